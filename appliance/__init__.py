@@ -1,0 +1,1 @@
+"""Sidestage: playback for a band's backing tracks."""

@@ -1,0 +1,66 @@
+"""What a song is: the content of ``song.toml``, and the vocabulary of roles and parts."""
+
+from enum import StrEnum
+
+import msgspec
+
+MAX_CHANNELS = 64
+"""Stem channels that one prepared song may have."""
+
+
+class Role(StrEnum):
+    """Who hears a stem. Only ``track`` may reach the audience."""
+
+    TRACK = "track"
+    CLICK = "click"
+    GUIDE = "guide"
+    TIMECODE = "timecode"
+
+
+class Part(StrEnum):
+    """What plays in a ``track`` stem, as far as its name tells; a rig may send parts to outputs of their own."""
+
+    DRUMS = "drums"
+    PERCUSSION = "percussion"
+    BASS = "bass"
+    GUITAR = "guitar"
+    KEYS = "keys"
+    VOCALS = "vocals"
+    STRINGS = "strings"
+    HORNS = "horns"
+    SYNTH = "synth"
+    EFFECTS = "effects"
+    MIX = "mix"
+
+
+class Stem(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One or two channels of a delivered file, with a role."""
+
+    name: str
+    role: Role
+    file: str
+    """Where the original lies, relative to the song's ``originals`` folder."""
+    channels: tuple[int, ...]
+    """Channels of the file, counted from 1; one or two."""
+    part: Part | None = None
+    gain_db: float = 0.0
+    reason: str = ""
+    """Why the importer gave this role, in words; a person who corrects the role may write another or none."""
+
+
+class Section(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A named place of the song, from ``start_s`` seconds to the next section."""
+
+    name: str
+    start_s: float
+
+
+class Song(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The whole of ``song.toml``."""
+
+    title: str
+    artist: str = ""
+    order: int | None = None
+    """The number in front of the delivered folder's or file's name."""
+    stems: list[Stem]
+    sections: list[Section] = []
