@@ -1,36 +1,12 @@
 """What a song is: the content of ``song.toml``, and the vocabulary of roles and parts."""
 
-from enum import StrEnum
-
 import msgspec
+
+from appliance.vocabulary import Part as Part
+from appliance.vocabulary import Role as Role
 
 MAX_CHANNELS = 64
 """Stem channels that one prepared song may have."""
-
-
-class Role(StrEnum):
-    """Who hears a stem. Only ``track`` may reach the audience."""
-
-    TRACK = "track"
-    CLICK = "click"
-    GUIDE = "guide"
-    TIMECODE = "timecode"
-
-
-class Part(StrEnum):
-    """What plays in a ``track`` stem, as far as its name tells; a rig may send parts to outputs of their own."""
-
-    DRUMS = "drums"
-    PERCUSSION = "percussion"
-    BASS = "bass"
-    GUITAR = "guitar"
-    KEYS = "keys"
-    VOCALS = "vocals"
-    STRINGS = "strings"
-    HORNS = "horns"
-    SYNTH = "synth"
-    EFFECTS = "effects"
-    MIX = "mix"
 
 
 class Stem(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
