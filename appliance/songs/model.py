@@ -2,8 +2,9 @@
 
 import msgspec
 
-from appliance.vocabulary import Part as Part
-from appliance.vocabulary import Role as Role
+from appliance.vocabulary import Part, Role
+
+__all__ = ["MAX_CHANNELS", "Part", "Role", "Section", "Song", "Stem"]
 
 MAX_CHANNELS = 64
 """Stem channels that one prepared song may have."""
