@@ -1,0 +1,24 @@
+"""The rig's settings: ``rig.toml``, what it may say, and the presets that stand in for it."""
+
+from appliance.settings.bands import EqBand, EqType
+from appliance.settings.checks import check_fits, check_rig
+from appliance.settings.files import load_rig, parse_rig, rig_text, save_rig
+from appliance.settings.model import Bus, BusKind, Rig, SendLevel
+from appliance.settings.presets import preset, preset_size
+
+__all__ = [
+    "Bus",
+    "BusKind",
+    "EqBand",
+    "EqType",
+    "Rig",
+    "SendLevel",
+    "check_fits",
+    "check_rig",
+    "load_rig",
+    "parse_rig",
+    "preset",
+    "preset_size",
+    "rig_text",
+    "save_rig",
+]

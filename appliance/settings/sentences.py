@@ -1,0 +1,120 @@
+"""What is wrong with a file's keys and types, in words: the path of the key and one sentence."""
+
+import difflib
+import math
+import re
+from typing import Any
+
+import msgspec
+
+from appliance.errors import SettingsError
+from appliance.settings.bands import EqBand, EqType
+from appliance.settings.checks import SEND_KEYS
+from appliance.settings.model import Bus, BusKind, Rig
+
+OFTEN_MEANT = {
+    "bandwidth": "q",
+    "card": "interface",
+    "ceiling": "ceiling_dbtp",
+    "cutoff": "frequency_hz",
+    "cutoff_hz": "frequency_hz",
+    "device": "interface",
+    "freq": "frequency_hz",
+    "level": "gain_db",
+    "limit": "ceiling_dbtp",
+    "sample_rate": "rate_hz",
+    "samplerate": "rate_hz",
+    "slope": "order",
+    "threshold": "ceiling_dbtp",
+    "trim": "gain_db",
+}
+"""Names from other desks and programs that no comparison of letters would find."""
+
+TYPE_NAMES = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a table",
+    "str": "text",
+}
+PYTHON_NAMES = {bool: "bool", dict: "object", float: "float", int: "int", list: "array", str: "str"}
+UNITS = {"_dbtp": " in dB without the unit", "_db": " in dB without the unit", "_hz": " in Hz without the unit"}
+CHOICES: dict[str, list[str]] = {"kind": [kind.value for kind in BusKind], "type": [type_.value for type_ in EqType]}
+
+_AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
+_EXPECTED = re.compile(r"Expected `(?P<types>[^`]+)`")
+_MISSING = re.compile(r"missing required field `(?P<key>[^`]+)`")
+
+
+def refuse_unknown(raw: dict[str, Any], source: str) -> None:
+    """Raises SettingsError at the first key that no rig has, or number that is none. Wrong types are msgspec's."""
+    _refuse_keys(raw, Rig, "", source)
+    for number, bus in enumerate(_tables(raw.get("buses"))):
+        path = f"buses[{number}]"
+        _refuse_keys(bus, Bus, f"{path}.", source)
+        if isinstance(bus.get("sends"), dict):
+            _refuse_sends(bus["sends"], f"{path}.sends", source)
+        for index, band in enumerate(_tables(bus.get("eq"))):
+            _refuse_keys(band, EqBand, f"{path}.eq[{index}].", source)
+
+
+def from_validation(error: msgspec.ValidationError, raw: object, source: str) -> SettingsError:
+    """msgspec's complaint as ours."""
+    message = str(error)
+    at = _AT.search(message)
+    path = at["path"] if at else ""
+    if missing := _MISSING.search(message):
+        key = f"{path}.{missing['key']}".lstrip(".")
+        return SettingsError("This key is missing; it has no default.", f"{source}: {key}")
+    key = path.rpartition(".")[2].partition("[")[0]
+    if "Invalid enum value" in message and key in CHOICES:
+        value = _find(raw, path)
+        return SettingsError(f"Must be one of {', '.join(CHOICES[key])}, not {value!r}.", f"{source}: {path}")
+    if expected := _EXPECTED.search(message):
+        wanted = " or ".join(TYPE_NAMES.get(name, name) for name in expected["types"].split(" | "))
+        unit = next((words for suffix, words in UNITS.items() if key.endswith(suffix)), "")
+        got = TYPE_NAMES.get(PYTHON_NAMES.get(type(_find(raw, path)), ""), "something else")
+        got = "a fraction" if got == TYPE_NAMES["float"] else got
+        return SettingsError(f"Must be {wanted}{unit}, not {got}.", f"{source}: {path}")
+    return SettingsError(f"{message.partition(' - at ')[0]}.", f"{source}: {path}" if path else source)
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _refuse_keys(table: dict[str, Any], struct: type[msgspec.Struct], path: str, source: str) -> None:
+    known = [field.encode_name for field in msgspec.structs.fields(struct)]
+    for key, value in table.items():
+        if key not in known:
+            raise SettingsError(_unknown(key, known), f"{source}: {path}{key}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SettingsError(f"Must be a finite number, not {value}.", f"{source}: {path}{key}")
+
+
+def _refuse_sends(sends: dict[str, Any], path: str, source: str) -> None:
+    for key, value in sends.items():
+        subject = f"{source}: {path}.{key}"
+        if key not in SEND_KEYS:
+            raise SettingsError(_unknown(key, SEND_KEYS), subject)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number and value != "off":
+            raise SettingsError('Must be a number in dB without the unit, or "off".', subject)
+
+
+def _unknown(key: str, known: list[str] | tuple[str, ...]) -> str:
+    likely = OFTEN_MEANT.get(key.lower())
+    meant = [likely] if likely in known else difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.5)
+    return f"Unknown; did you mean {meant[0]}?" if meant else f"Unknown; known here are {', '.join(known)}."
+
+
+def _find(raw: object, path: str) -> object:
+    """The value that a path such as ``buses[0].eq[1].q`` names."""
+    value = raw
+    for key, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        try:
+            value = value[int(index)] if index else value[key]  # type: ignore[index]  # the path was made from the value
+        except (IndexError, KeyError, TypeError):
+            return None
+    return value
