@@ -1,0 +1,120 @@
+/* The work on one group of lanes. Compiled once per instruction set; LANE_OPS names the table. */
+#include "lanes.h"
+
+#include "biquad.h"
+#include "limiter.h"
+#include "meter.h"
+#include "vec.h"
+
+static void unpack(const uint8_t *in, float *out, size_t count) {
+    const float scale = 1.0f / 8388608.0f;
+    size_t i = 0;
+#if defined(__SSSE3__) || defined(__ARM_NEON)
+    typedef uint8_t bytes __attribute__((vector_size(16)));
+    typedef int32_t ints __attribute__((vector_size(16)));
+    typedef float floats __attribute__((vector_size(16)));
+    const bytes zero = {0};
+    for (; i + 4 <= count; i += 4) { /* reads 4 bytes more than it uses */
+        bytes packed;
+        memcpy(&packed, in + 3 * i, sizeof packed);
+        /* Into the upper three bytes, so that the shift brings the sign. */
+        bytes spread = __builtin_shufflevector(packed, zero, 16, 0, 1, 2, 16, 3, 4, 5, 16, 6, 7, 8, 16, 9, 10, 11);
+        floats value = __builtin_convertvector((ints)spread >> 8, floats) * scale;
+        memcpy(out + i, &value, sizeof value);
+    }
+#endif
+    for (; i < count; i++) {
+        const uint8_t *p = in + 3 * i;
+        int32_t sample = (int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 24) >> 8;
+        out[i] = (float)sample * scale;
+    }
+}
+
+/* `tile` frames at once, since each frame alone is one chain of dependent additions. */
+INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t tile, uint32_t left) {
+    for (uint32_t v = 0; v < LANES; v += VF) {
+        vf sum[4];
+        for (uint32_t f = 0; f < tile; f++)
+            sum[f] = vf_load(out + f * LANES + v);
+        for (uint32_t i = 0; i < song->heard_count[gi]; i++) {
+            uint32_t stem = song->heard[gi][i];
+            vf target = vf_load(song->target[stem] + gi * LANES + v);
+            vf step = vf_load(song->step[stem] + gi * LANES + v);
+            for (uint32_t f = 0; f < tile; f++) {
+                float remaining = left > f ? (float)(left - f) : 0.0f;
+                vf gain = target;
+                if (left)
+                    gain -= step * remaining;
+                sum[f] += x[f * song->channels + stem] * gain;
+            }
+        }
+        for (uint32_t f = 0; f < tile; f++)
+            vf_store(out + f * LANES + v, sum[f]);
+    }
+}
+
+static void mix(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t frames, uint32_t elapsed) {
+    uint32_t f = 0;
+    while (f < frames) {
+        uint32_t left = song->left > elapsed + f ? song->left - elapsed - f : 0;
+        const float *from = x + (size_t)f * song->channels;
+        if (left == 0 && f + 4 <= frames) {
+            mix_tile(song, gi, from, out + f * LANES, 4, 0);
+            f += 4;
+        } else {
+            mix_tile(song, gi, from, out + f * LANES, 1, left);
+            f += 1;
+        }
+    }
+}
+
+/* Trim, and silence for what is no number. */
+static void enter(group *g, float *io, uint32_t frames) {
+    for (uint32_t v = 0; v < LANES; v += VF) {
+        vf target = vf_load(g->trim_target + v), step = vf_load(g->trim_step + v);
+        vi bad = vi_load(g->lim.not_finite + v);
+        for (uint32_t f = 0; f < frames; f++) {
+            vf trim = target;
+            if (g->trim_left > f)
+                trim -= step * (float)(g->trim_left - f);
+            vf_store(io + f * LANES + v, sane(vf_load(io + f * LANES + v) * trim, &bad));
+        }
+        vi_store(g->lim.not_finite + v, bad);
+    }
+    g->trim_left = g->trim_left > frames ? g->trim_left - frames : 0;
+}
+
+static void process(group *g, const timing *t, float *io, uint32_t frames, uint64_t clock) {
+    enter(g, io, frames);
+    equalise(g, io, frames);
+    limit(&g->lim, t, io, frames, (uint32_t)(clock % TICK), clock / TICK, g->met.gain);
+    measure(&g->met, io, frames);
+}
+
+static void quantise(group *g, const timing *t, const float *in, int32_t *out, uint32_t stride, uint32_t frames) {
+    static const float full[] = {2147483648.0f, 8388608.0f, 8388608.0f, 32768.0f};
+    /* The largest float below full scale: one more and S32 would wrap to the most negative number. */
+    static const float most[] = {2147483520.0f, 8388607.0f, 8388607.0f, 32767.0f};
+    const float scale = full[t->format], top = most[t->format];
+    for (uint32_t v = 0; v < LANES; v += VF) {
+        vu seed;
+        memcpy(&seed, g->dither + v, sizeof seed);
+        for (uint32_t f = 0; f < frames; f++) {
+            vf x = vf_load(in + f * LANES + v) * scale;
+            if (t->format == KERNEL_S16_LE) {
+                /* TPDF: two uniform numbers of one step each (Lipshitz, Wannamaker, Vanderkooy 1992), from a
+                 * linear congruential generator (Knuth's multiplier as in Numerical Recipes), its high bits used. */
+                vu first = seed * 1664525u + 1013904223u;
+                seed = first * 1664525u + 1013904223u;
+                const float step = 1.0f / 4294967296.0f;
+                x += __builtin_convertvector((vi)first, vf) * step + __builtin_convertvector((vi)seed, vf) * step;
+            }
+            x = vf_round(vf_max(vf_min(x, vf_all(top)), vf_all(-scale)));
+            vi_store(out + (size_t)f * stride + v, __builtin_convertvector(x, vi));
+        }
+        memcpy(g->dither + v, &seed, sizeof seed);
+    }
+}
+
+const lane_ops LANE_OPS = {
+    .name = LANE_OPS_NAME, .unpack = unpack, .mix = mix, .process = process, .quantise = quantise};

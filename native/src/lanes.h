@@ -1,0 +1,110 @@
+#pragma once
+/* The state of the buses, eight lanes to a group, and the table of functions that work on it for one instruction set.
+ *
+ * A lane is one bus channel. Stereo buses come first, so that a pair always sits in lanes 2n and 2n+1. Samples lie as
+ * [group][frame][lane]. Every function gives the same result however a stretch of frames is cut into calls.
+ */
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel.h"
+
+enum {
+    LANES = 8,
+    GROUPS = KERNEL_MAX_BUS_CHANNELS / LANES,
+    CHUNK = 64,       /* frames worked on at a time: stems and buses of a chunk stay in the first-level cache */
+    TICK = 8,         /* frames to a control tick of the limiter */
+    TAPS = 12,        /* of each of the three interpolated phases of the true-peak detector */
+    DETECTOR_LAG = 6, /* frames that the detector's filter looks ahead */
+    MAX_TICKS = 512,  /* hold + look-ahead at 192 kHz: 15 ms + 2.6 ms = 423 ticks */
+    HOLD_LEVELS = 9,
+    MAX_BOX = 32,
+    MAX_DELAY = TICK * (2 * MAX_BOX - 1) + DETECTOR_LAG,
+    DELAY_FRAMES = MAX_DELAY + TAPS + 5 * CHUNK,
+    HOPS_PEAK = 10, /* 100 ms of 10 ms hops */
+    HOPS_MOMENTARY = 40,
+    HOPS_SHORT = 300,
+};
+
+/* The value after n more frames of a ramp is target - step * max(0, left - n): it lands exactly, whatever the block. */
+typedef struct {
+    double target[5][LANES], step[5][LANES]; /* b0 b1 b2 a1 a2 */
+    double s1[LANES], s2[LANES];
+    uint32_t left;
+} section;
+
+typedef struct {
+    float x[DELAY_FRAMES][LANES]; /* sliding: the newest frame is x[end - 1] */
+    uint32_t end;
+    float peak[LANES]; /* of the tick in progress */
+    float level[HOLD_LEVELS][MAX_TICKS][LANES];
+    float released[LANES];
+    int32_t ring1[MAX_BOX][LANES], ring2[MAX_BOX][LANES];
+    int32_t sum1[LANES], sum2[LANES];
+    float gain_from[LANES], gain_to[LANES];
+    float ceiling[LANES], fuse[LANES], release[LANES];
+    uint32_t fuse_left; /* frames after which the fuse follows a lowered ceiling */
+    int32_t linked[LANES];
+    int32_t not_finite[LANES], fused[LANES]; /* taken out and cleared by the kernel */
+} limiter;
+
+typedef struct {
+    float y[TAPS + CHUNK][LANES]; /* the last TAPS frames stay at the front */
+    section weighting[2];
+    float sample_peak[LANES], true_peak[LANES], gain[LANES];
+    double energy[LANES], weighted[LANES];
+} meter;
+
+typedef struct {
+    alignas(64) float trim_target[LANES];
+    float trim_step[LANES];
+    uint32_t trim_left;
+    uint32_t sections;
+    section eq[KERNEL_MAX_SECTIONS];
+    limiter lim;
+    meter met;
+    uint32_t dither[LANES];
+    double band[CHUNK][LANES]; /* between passes of the equaliser */
+} group;
+
+/* What all groups share: set once. */
+typedef struct {
+    uint32_t box1, box1_shift; /* ticks of the first average, a power of two */
+    uint32_t box2;             /* of the second, one less than a power of two */
+    uint32_t delay;
+    uint32_t hold_ticks, hold_levels, tick_mask;
+    float
+        one; /* fixed-point 1 of the smoothing: 2^24 / (box2 + 1), so that the sum of a full box fits a float exactly */
+    uint32_t format;
+} timing;
+
+typedef struct {
+    alignas(64) float target[KERNEL_MAX_STEM_CHANNELS][KERNEL_MAX_BUS_CHANNELS];
+    float step[KERNEL_MAX_STEM_CHANNELS][KERNEL_MAX_BUS_CHANNELS];
+    uint32_t left;
+    uint32_t channels;
+    uint8_t roles[KERNEL_MAX_STEM_CHANNELS];
+    uint8_t heard[GROUPS][KERNEL_MAX_STEM_CHANNELS]; /* the stems that a group hears */
+    uint32_t heard_count[GROUPS];
+} song_gains;
+
+typedef struct {
+    const char *name;
+    /* count int24 samples to floats. */
+    void (*unpack)(const uint8_t *in, float *out, size_t count);
+    /* Adds a song's frames to a group: x is [frames][channels], out is [frames][LANES]. */
+    void (*mix)(const song_gains *song, uint32_t group_index, const float *x, float *out, uint32_t frames,
+                uint32_t elapsed);
+    /* Trim, equaliser, limiter and meters of one group in place; `phase` is the place in the tick. */
+    void (*process)(group *g, const timing *t, float *io, uint32_t frames, uint64_t clock);
+    /* Samples of one group as integers, [frames][stride] from `out`. */
+    void (*quantise)(group *g, const timing *t, const float *in, int32_t *out, uint32_t stride, uint32_t frames);
+} lane_ops;
+
+extern const lane_ops lane_ops_baseline;
+#if defined(__x86_64__)
+extern const lane_ops lane_ops_avx2;
+#endif
+
+extern const float detector_taps[3][TAPS]; /* phases 1/4, 1/2, 3/4 */

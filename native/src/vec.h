@@ -1,0 +1,123 @@
+#pragma once
+/* Vectors of the machine's own width over the 8 lanes of a group: one source for NEON, SSE2 and AVX2. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define GROUP 8 /* lanes of a group: one AVX register of floats, two of NEON or SSE */
+#if defined(__AVX2__)
+#define VF 8
+#else
+#define VF 4
+#endif
+#define VD (VF / 2)
+
+/* Wider than a register on purpose nowhere: a compiler splits such vectors badly. may_alias: lanes live in plain
+ * arrays. */
+typedef float vf __attribute__((vector_size(VF * 4), may_alias));
+typedef int32_t vi __attribute__((vector_size(VF * 4), may_alias));
+typedef uint32_t vu __attribute__((vector_size(VF * 4), may_alias));
+typedef double vd __attribute__((vector_size(VD * 8), may_alias));
+typedef float vh __attribute__((vector_size(VD * 4), may_alias)); /* as many floats as vd has doubles */
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vf vf_load(const float *p) {
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void vf_store(float *p, vf v) {
+    memcpy(p, &v, sizeof v);
+}
+
+INLINE vi vi_load(const int32_t *p) {
+    vi v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void vi_store(int32_t *p, vi v) {
+    memcpy(p, &v, sizeof v);
+}
+
+INLINE vd vd_load(const double *p) {
+    vd v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void vd_store(double *p, vd v) {
+    memcpy(p, &v, sizeof v);
+}
+
+INLINE vd vd_from_floats(const float *p) {
+    vh v;
+    memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, vd);
+}
+
+INLINE void floats_from_vd(float *p, vd v) {
+    vh h = __builtin_convertvector(v, vh);
+    memcpy(p, &h, sizeof h);
+}
+
+INLINE vf vf_all(float x) {
+    return x - (vf){0};
+}
+
+INLINE vf vf_select(vi mask, vf yes, vf no) {
+    return (vf)((mask & (vi)yes) | (~mask & (vi)no));
+}
+
+/* GCC's C has no vector ?: and does not turn masks into min and max, which every machine has as one instruction. */
+INLINE vf vf_min(vf a, vf b) {
+#if defined(__AVX2__)
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vf)_mm_min_ps((__m128)a, (__m128)b);
+#elif defined(__ARM_NEON)
+    return (vf)vminq_f32((float32x4_t)a, (float32x4_t)b);
+#else
+    return vf_select(a < b, a, b);
+#endif
+}
+
+INLINE vf vf_max(vf a, vf b) {
+#if defined(__AVX2__)
+    return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vf)_mm_max_ps((__m128)a, (__m128)b);
+#elif defined(__ARM_NEON)
+    return (vf)vmaxq_f32((float32x4_t)a, (float32x4_t)b);
+#else
+    return vf_select(a > b, a, b);
+#endif
+}
+
+INLINE vf vf_abs(vf x) {
+    return (vf)((vi)x & 0x7fffffff);
+}
+
+/* Lanes 0 and 1 change places, 2 and 3, and so on: the other side of a stereo bus. */
+INLINE vf vf_swap_pairs(vf x) {
+#if VF == 8
+    return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
+#else
+    return __builtin_shufflevector(x, x, 1, 0, 3, 2);
+#endif
+}
+
+/* To the nearest integer, ties to even. Beyond 2^23 a float has no fraction. */
+INLINE vf vf_round(vf x) {
+    const vf big = vf_all(8388608.0f);
+    vf magic = (vf)(((vi)x & (int32_t)0x80000000) | (vi)big);
+    return vf_select(vf_abs(x) < big, (x + magic) - magic, x);
+}
