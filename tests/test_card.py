@@ -86,7 +86,7 @@ def test_it_hears_every_bit(make: Make, alsa_format: str, channels: int) -> None
 def test_it_hears_every_bit_in_real_time(make: Make, alsa_format: str) -> None:
     card = make(18)
     words = noise(9_600, 18, alsa_format)
-    pcm = play_on(card, alsa_format, periodsize=1024)
+    pcm = play_on(card, alsa_format, periodsize=2_048)
     begun = time.monotonic()
     pcm.write(encode(words, alsa_format))
     pcm.close()  # drains

@@ -25,9 +25,13 @@ static int read_list(const char *text, int (*parse)(const char *), unsigned int 
     return error;
 }
 
-static int parse_rate(const char *text) { return atoi(text) > 0 ? atoi(text) : -1; }
+static int parse_rate(const char *text) {
+    return atoi(text) > 0 ? atoi(text) : -1;
+}
 
-static int parse_format(const char *text) { return (int)snd_pcm_format_value(text); }
+static int parse_format(const char *text) {
+    return (int)snd_pcm_format_value(text);
+}
 
 static int read_number(snd_config_t *node, unsigned int *value) {
     long number;
