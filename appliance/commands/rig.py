@@ -8,7 +8,7 @@ import click
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from appliance import storage
 from appliance.errors import SettingsError
@@ -50,7 +50,7 @@ def show(paths: Paths, outputs: int | None, as_json: bool) -> None:
     click.echo(
         f"{loaded.blocks} blocks of {loaded.block_frames} frames; limiters look {loaded.lookahead_ms:g} ms ahead"
     )
-    table = Table("Bus", "Kind", "Outputs", "Hears", "Gain dB", "Ceiling dBTP", "EQ")
+    table = Table(Column("Bus", no_wrap=True), "Kind", "Outputs", "Hears", "Gain dB", "Ceiling dBTP", "EQ")
     for bus in loaded.buses:
         table.add_row(
             escape(bus.name),

@@ -86,7 +86,7 @@ CHARTS = (
     Chart(
         title="Salz und Sand",
         style="waltz",
-        groove="BroadwayWaltz",
+        groove="RockWaltz",
         tempo=96,
         beats=3,
         verse=("Am", "E7", "Am", "Dm", "F", "C", "E7", "Am"),

@@ -20,6 +20,8 @@ MIN_RATE_HZ = 4_000
 MAX_FILE_CHANNELS = 64
 STREAMED_SIZES = (0, 0xFFFFFFFF)
 """What recorders write for a length that they did not know yet; the audio then runs to the end of the file."""
+UNKNOWN_FRAMES = 1 << 40
+"""libsndfile gives a length near 2**63 for a file that does not state one."""
 EXACT_SUBTYPES = {"PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "ULAW", "ALAW"}
 """Encodings that cannot exceed full scale nor hold what is not a number."""
 
@@ -39,6 +41,11 @@ class AudioInfo:
     def exact(self) -> bool:
         """Whether every sample is a number within full scale by the nature of the encoding."""
         return self.encoding in EXACT_SUBTYPES
+
+    @property
+    def countable(self) -> bool:
+        """Whether ``frames`` is exact; lossy files announce more or less than they decode to."""
+        return self.frames is not None and not self.by_ffmpeg and (self.exact or self.encoding in ("FLOAT", "DOUBLE"))
 
     @property
     def duration_s(self) -> float:
@@ -75,7 +82,8 @@ def _probe_with_soundfile(path: Path) -> AudioInfo:
         found = soundfile.info(str(path))
     except (soundfile.SoundFileError, OSError, ValueError) as error:
         raise SourceError("This is not audio, whatever its name says.", path.name) from error
-    return AudioInfo(path, found.samplerate, found.channels, found.frames, found.subtype)
+    frames = found.frames if found.frames < UNKNOWN_FRAMES else None
+    return AudioInfo(path, found.samplerate, found.channels, frames, found.subtype)
 
 
 def _check_whole(file: BinaryIO, path: Path) -> None:

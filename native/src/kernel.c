@@ -86,13 +86,17 @@ const char *kernel_isa_name(const kernel *k) {
     return k->ops->name;
 }
 
+/* NULL where this machine lacks what was asked for. */
 static const lane_ops *choose_ops(uint32_t isa) {
 #if defined(__x86_64__)
-    if (isa == KERNEL_ISA_BEST && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &lane_ops_avx2;
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+    if (isa == KERNEL_ISA_AVX512 || (isa == KERNEL_ISA_BEST && avx512))
+        return avx512 ? &lane_ops_avx512 : NULL;
+    if (isa == KERNEL_ISA_AVX2 || (isa == KERNEL_ISA_BEST && avx2))
+        return avx2 ? &lane_ops_avx2 : NULL;
 #endif
-    (void)isa;
-    return &lane_ops_baseline;
+    return isa <= KERNEL_ISA_BASELINE ? &lane_ops_baseline : NULL;
 }
 
 static bool config_holds(const kernel_config *c) {
@@ -126,6 +130,19 @@ static void set_timing(timing *t, const kernel_config *c) {
     t->format = c->format;
 }
 
+/* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2; neighbours on their way start again from where they are. */
+static void aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide) {
+    const double goal[5] = {c[0], c[1] - c[3] * c[0], c[2] - c[4] * c[0], c[3], c[4]};
+    for (uint32_t i = 0; i < 5; i++)
+        for (uint32_t l = 0; l < LANES; l++) {
+            double current = s->target[i][l] - s->step[i][l] * (double)s->left;
+            if (l >= lane && l < lane + width)
+                s->target[i][l] = goal[i];
+            s->step[i][l] = glide ? (s->target[i][l] - current) / (double)glide : 0.0;
+        }
+    s->left = glide;
+}
+
 /* The K weighting of BS.1770 at any rate: the standard's 48 kHz tables, whose analogue prototypes are a high shelf of
  * 3.99984385397 dB at 1681.974450955533 Hz (Q 0.7071752369554196) and a high-pass at 38.13547087602444 Hz
  * (Q 0.5003270373238773), brought to the rate by the bilinear transform (Mansbridge, Finn, Reiss 2012). */
@@ -139,11 +156,8 @@ static void set_weighting(section *s, double rate) {
     k = tan(pi * 38.13547087602444 / rate), q = 0.5003270373238773;
     a0 = 1.0 + k / q + k * k;
     double high_pass[5] = {1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0};
-    for (uint32_t i = 0; i < 5; i++)
-        for (uint32_t lane = 0; lane < LANES; lane++) {
-            s[0].target[i][lane] = shelf[i];
-            s[1].target[i][lane] = high_pass[i];
-        }
+    aim_section(&s[0], 0, LANES, shelf, 0);
+    aim_section(&s[1], 0, LANES, high_pass, 0);
 }
 
 static void fill(float *lanes, float value) {
@@ -206,6 +220,8 @@ kernel *kernel_init(void *memory, const kernel_config *config) {
     memset(k, 0, sizeof *k);
     k->config = *config;
     k->ops = choose_ops(config->isa);
+    if (!k->ops)
+        return NULL;
     set_timing(&k->time, config);
     for (uint32_t g = 0; g < GROUPS; g++)
         reset_group(&k->group[g], &k->time, g, config->rate_hz);
@@ -280,17 +296,6 @@ static bool stable(const double *s) {
         if (!isfinite(s[i]) || fabs(s[i]) > 1e6)
             return false;
     return fabs(s[4]) < 1.0 && fabs(s[3]) < 1.0 + s[4];
-}
-
-static void aim_section(section *s, uint32_t lane, uint32_t width, const double *goal, uint32_t glide) {
-    for (uint32_t i = 0; i < 5; i++)
-        for (uint32_t l = 0; l < LANES; l++) {
-            double current = s->target[i][l] - s->step[i][l] * (double)s->left;
-            if (l >= lane && l < lane + width)
-                s->target[i][l] = goal[i];
-            s->step[i][l] = glide ? (s->target[i][l] - current) / (double)glide : 0.0;
-        }
-    s->left = glide;
 }
 
 int kernel_set_eq(kernel *k, uint32_t bus, const double *sections, uint32_t count, uint32_t glide) {

@@ -15,7 +15,7 @@ enum {
     GROUPS = KERNEL_MAX_BUS_CHANNELS / LANES,
     CHUNK = 64,       /* frames worked on at a time: stems and buses of a chunk stay in the first-level cache */
     TICK = 8,         /* frames to a control tick of the limiter */
-    TAPS = 12,        /* of each of the three interpolated phases of the true-peak detector */
+    TAPS = 12,        /* of the true-peak detector */
     DETECTOR_LAG = 6, /* frames that the detector's filter looks ahead */
     MAX_TICKS = 512,  /* hold + look-ahead at 192 kHz: 15 ms + 2.6 ms = 423 ticks */
     HOLD_LEVELS = 9,
@@ -29,28 +29,28 @@ enum {
 
 /* The value after n more frames of a ramp is target - step * max(0, left - n): it lands exactly, whatever the block. */
 typedef struct {
-    double target[5][LANES], step[5][LANES]; /* b0 b1 b2 a1 a2 */
+    alignas(64) double target[5][LANES], step[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
     double s1[LANES], s2[LANES];
     uint32_t left;
 } section;
 
 typedef struct {
-    float x[DELAY_FRAMES][LANES]; /* sliding: the newest frame is x[end - 1] */
-    uint32_t end;
-    float peak[LANES]; /* of the tick in progress */
+    alignas(64) float x[DELAY_FRAMES][LANES]; /* sliding: the newest frame is x[end - 1] */
+    float peak[LANES];                        /* of the tick in progress */
     float level[HOLD_LEVELS][MAX_TICKS][LANES];
     float released[LANES];
     int32_t ring1[MAX_BOX][LANES], ring2[MAX_BOX][LANES];
     int32_t sum1[LANES], sum2[LANES];
     float gain_from[LANES], gain_to[LANES];
     float ceiling[LANES], fuse[LANES], release[LANES];
+    uint32_t end;
     uint32_t fuse_left; /* frames after which the fuse follows a lowered ceiling */
     int32_t linked[LANES];
     int32_t not_finite[LANES], fused[LANES]; /* taken out and cleared by the kernel */
 } limiter;
 
 typedef struct {
-    float y[TAPS + CHUNK][LANES]; /* the last TAPS frames stay at the front */
+    alignas(64) float y[TAPS + CHUNK][LANES]; /* the last TAPS frames stay at the front */
     section weighting[2];
     float sample_peak[LANES], true_peak[LANES], gain[LANES];
     double energy[LANES], weighted[LANES];
@@ -65,7 +65,7 @@ typedef struct {
     limiter lim;
     meter met;
     uint32_t dither[LANES];
-    double band[CHUNK][LANES]; /* between passes of the equaliser */
+    alignas(64) double band[CHUNK][LANES]; /* between passes of the equaliser */
 } group;
 
 /* What all groups share: set once. */
@@ -104,7 +104,7 @@ typedef struct {
 
 extern const lane_ops lane_ops_baseline;
 #if defined(__x86_64__)
-extern const lane_ops lane_ops_avx2;
+extern const lane_ops lane_ops_avx2, lane_ops_avx512;
 #endif
 
-extern const float detector_taps[3][TAPS]; /* phases 1/4, 1/2, 3/4 */
+extern const float detector_even[TAPS / 2], detector_odd[TAPS / 2], detector_half[TAPS / 2];

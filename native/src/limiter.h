@@ -21,35 +21,38 @@ INLINE vf sane(vf x, vi *bad) {
     return vf_max(vf_min(x, vf_all(LOUDEST)), vf_all(-LOUDEST));
 }
 
-/* Peak between frame n = t - DETECTOR_LAG and n + 1, both included, for `tile` frames; x is at frame t - (TAPS - 1). */
-INLINE void inter_sample_peaks(const float *x, vf *peak, uint32_t tile) {
-    vf u[4][3];
+/* Peak from frame n = t - DETECTOR_LAG to n + 1, both included, for `tile` frames; x is at frame t - (TAPS - 1). The
+ * values at n + 1/4 and n + 3/4 are even + odd and even - odd, so the larger of the two magnitudes is |even| + |odd|.
+ */
+INLINE vf inter_sample_peaks(const float *x, vf peak, uint32_t tile) {
+    vf even[4], odd[4], half[4];
     for (uint32_t f = 0; f < tile; f++)
-        u[f][0] = u[f][1] = u[f][2] = vf_all(0.0f);
-#pragma GCC unroll 12
-    for (uint32_t k = 0; k < TAPS; k++) {
+        even[f] = odd[f] = half[f] = vf_all(0.0f);
+#pragma GCC unroll 6
+    for (uint32_t k = 0; k < TAPS / 2; k++) {
         for (uint32_t f = 0; f < tile; f++) {
-            vf sample = vf_load(x + (f + k) * LANES);
-            u[f][0] += sample * detector_taps[0][k];
-            u[f][1] += sample * detector_taps[1][k];
-            u[f][2] += sample * detector_taps[2][k];
+            vf left = vf_load(x + (f + k) * LANES), right = vf_load(x + (f + TAPS - 1 - k) * LANES);
+            vf sum = left + right, difference = left - right;
+            even[f] += sum * detector_even[k];
+            half[f] += sum * detector_half[k];
+            odd[f] += difference * detector_odd[k];
         }
     }
     for (uint32_t f = 0; f < tile; f++) {
-        vf here = vf_abs(vf_load(x + (f + TAPS - 1 - DETECTOR_LAG) * LANES));
-        vf next = vf_abs(vf_load(x + (f + TAPS - DETECTOR_LAG) * LANES));
-        vf between = vf_max(vf_max(vf_abs(u[f][0]), vf_abs(u[f][1])), vf_abs(u[f][2]));
-        *peak = vf_max(vf_max(*peak, between), vf_max(here, next));
+        vf between = vf_max(vf_abs(even[f]) + vf_abs(odd[f]), vf_abs(half[f]));
+        peak = vf_max(vf_max(peak, between), vf_abs(vf_load(x + (f + TAPS - 1 - DETECTOR_LAG) * LANES)));
     }
+    return vf_max(peak, vf_abs(vf_load(x + (tile + TAPS - 1 - DETECTOR_LAG) * LANES)));
 }
 
-/* Raises `peak` by the inter-sample peaks of `frames` frames. */
-INLINE void raise_peaks(const float *x, vf *peak, uint32_t frames) {
+/* `peak` raised by the inter-sample peaks of `frames` frames. */
+INLINE vf raise_peak(const float *x, vf peak, uint32_t frames) {
     uint32_t f = 0;
     for (; f + 4 <= frames; f += 4)
-        inter_sample_peaks(x + f * LANES, peak, 4);
+        peak = inter_sample_peaks(x + f * LANES, peak, 4);
     for (; f < frames; f++)
-        inter_sample_peaks(x + f * LANES, peak, 1);
+        peak = inter_sample_peaks(x + f * LANES, peak, 1);
+    return peak;
 }
 
 /* Smallest of the last hold_ticks values, by minima of 2, 4, 8... ticks: the same work whatever the signal. */
@@ -106,7 +109,7 @@ INLINE void limit_frames(limiter *l, const timing *t, uint32_t v, float *io, uin
     vi bad = vi_load(l->not_finite + v), over = vi_load(l->fused + v);
     for (uint32_t f = 0; f < frames; f++)
         vf_store(l->x[l->end + f] + v, sane(vf_load(io + f * LANES + v), &bad));
-    raise_peaks(l->x[l->end - (TAPS - 1)] + v, &peak, frames);
+    peak = raise_peak(l->x[l->end - (TAPS - 1)] + v, peak, frames);
     for (uint32_t f = 0; f < frames; f++) {
         vf gain = from + rise * ((float)(phase + f) / TICK);
         vf y = gain * vf_load(l->x[l->end + f - t->delay] + v);

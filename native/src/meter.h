@@ -6,23 +6,36 @@
 #include "limiter.h"
 #include "vec.h"
 
-INLINE void measure_energy(meter *m, uint32_t frames) {
-    for (uint32_t v = 0; v < LANES; v += VD) {
-        vd energy = vd_load(m->energy + v), weighted = vd_load(m->weighted + v);
-        memory shelf = {vd_load(m->weighting[0].s1 + v), vd_load(m->weighting[0].s2 + v)};
-        memory high_pass = {vd_load(m->weighting[1].s1 + v), vd_load(m->weighting[1].s2 + v)};
-        for (uint32_t f = 0; f < frames; f++) {
-            vd y = vd_from_floats(m->y[TAPS + f] + v);
-            energy += y * y;
-            y = steady_step(&m->weighting[1], v, &high_pass, steady_step(&m->weighting[0], v, &shelf, y));
-            weighted += y * y;
+/* All lanes of a frame before the next frame: two sections alone are a chain of additions that each wait for the last.
+ */
+static void measure_energy(meter *m, uint32_t frames) {
+    enum { PARTS = LANES / VD };
+    vd energy[PARTS], weighted[PARTS];
+    memory shelf[PARTS], high_pass[PARTS];
+    coefficients shelf_by[PARTS], high_pass_by[PARTS];
+    section *w = m->weighting;
+    for (uint32_t i = 0; i < PARTS; i++) {
+        energy[i] = vd_load(m->energy + i * VD);
+        weighted[i] = vd_load(m->weighted + i * VD);
+        shelf[i] = recall(&w[0], i * VD);
+        high_pass[i] = recall(&w[1], i * VD);
+        shelf_by[i] = steady(&w[0], i * VD);
+        high_pass_by[i] = steady(&w[1], i * VD);
+    }
+    for (uint32_t f = 0; f < frames; f++) {
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < PARTS; i++) {
+            vd y = vd_from_floats(m->y[TAPS + f] + i * VD);
+            energy[i] += y * y;
+            y = steady_step(&high_pass_by[i], &high_pass[i], steady_step(&shelf_by[i], &shelf[i], y));
+            weighted[i] += y * y;
         }
-        vd_store(m->energy + v, energy);
-        vd_store(m->weighted + v, weighted);
-        vd_store(m->weighting[0].s1 + v, shelf.s1);
-        vd_store(m->weighting[0].s2 + v, shelf.s2);
-        vd_store(m->weighting[1].s1 + v, high_pass.s1);
-        vd_store(m->weighting[1].s2 + v, high_pass.s2);
+    }
+    for (uint32_t i = 0; i < PARTS; i++) {
+        vd_store(m->energy + i * VD, energy[i]);
+        vd_store(m->weighted + i * VD, weighted[i]);
+        remember(&w[0], i * VD, shelf[i]);
+        remember(&w[1], i * VD, high_pass[i]);
     }
 }
 
@@ -32,9 +45,8 @@ static void measure(meter *m, const float *y, uint32_t frames) {
         vf peak = vf_load(m->sample_peak + v), inter = vf_load(m->true_peak + v);
         for (uint32_t f = 0; f < frames; f++)
             peak = vf_max(peak, vf_abs(vf_load(m->y[TAPS + f] + v)));
-        raise_peaks(m->y[1] + v, &inter, frames);
         vf_store(m->sample_peak + v, peak);
-        vf_store(m->true_peak + v, inter);
+        vf_store(m->true_peak + v, raise_peak(m->y[1] + v, inter, frames));
     }
     measure_energy(m, frames);
     memmove(m->y[0], m->y[frames], TAPS * sizeof m->y[0]);

@@ -1,5 +1,5 @@
 #pragma once
-/* Vectors of the machine's own width over the 8 lanes of a group: one source for NEON, SSE2 and AVX2. */
+/* Vectors of the machine's own width over the 8 lanes of a group: one source for NEON, SSE2, AVX2 and AVX-512. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,13 +10,17 @@
 #include <arm_neon.h>
 #endif
 
-#define GROUP 8 /* lanes of a group: one AVX register of floats, two of NEON or SSE */
+/* A group has 8 lanes: one AVX register of floats, two of NEON or SSE; one AVX-512 register of doubles. */
 #if defined(__AVX2__)
 #define VF 8
 #else
 #define VF 4
 #endif
+#if defined(__AVX512VL__)
+#define VD 8
+#else
 #define VD (VF / 2)
+#endif
 
 /* Wider than a register on purpose nowhere: a compiler splits such vectors badly. may_alias: lanes live in plain
  * arrays. */
