@@ -233,6 +233,31 @@ def test_unplugged_it_is_gone_at_once_and_comes_back_when_opened_anew(make: Make
     assert card.counters().opens == 2
 
 
+def test_a_cable_that_was_out_for_a_moment_is_noticed_too(make: Make) -> None:
+    card = make(2, pace="fast")
+    pcm = play_on(card)
+    pcm.write(silence(card, 256))
+    card.unplug()
+    card.plug()
+    with pytest.raises(alsaaudio.ALSAAudioError, match="No such device"):
+        pcm.write(silence(card, 256))
+    pcm.close()
+
+
+def test_every_gap_has_its_place(make: Make) -> None:
+    card = make(2)
+    parts = [noise(frames, 2) for frames in (1_024, 1_500, 2_000)]
+    pcm = play_on(card, periodsize=1_024)
+    for part in parts:
+        if card.counters().starts:
+            time.sleep(0.1)
+            assert pcm.write(silence(card, 1)) == UNDERRUN
+        assert pcm.write(encode(part, "S32_LE")) == len(part)
+    pcm.close()
+    assert len(card.events("silence")) == 2
+    assert np.array_equal(card.played("S32_LE"), np.vstack(parts))
+
+
 class Writer(threading.Thread):
     """Writes for ever; notes what ended it, and when."""
 

@@ -149,6 +149,37 @@ def test_the_gain_comes_back_to_exactly_one() -> None:
     assert np.all(gain[RATE_HZ:] == 1.0)
 
 
+@pytest.mark.parametrize(("rate_hz", "lookahead_ms"), [(48_000, 2.6), (48_000, 1.3), (96_000, 2.6)])
+def test_the_gain_of_one_spike_is_the_equations_worked_by_hand(rate_hz, lookahead_ms) -> None:
+    first, second = {(48_000, 2.6): (8, 7), (48_000, 1.3): (4, 3), (96_000, 2.6): (16, 15)}[rate_hz, lookahead_ms]
+    at, release_ms = 4_002, 50.0  # heard 5 and 6 frames later, in ticks 500 and 501
+    x = np.zeros((3 * 8_000, 1))
+    x[at] = 4.0
+    needed = CEILING * (1.0 - 2.0**-22) / 4.0
+    heard = [(at - 1 + 6) // 8, (at + 6) // 8]
+    window = first + second + -(-rate_hz // 100 // 8)
+    a = 1.0 - np.exp(-8.0 / (release_ms / 1_000.0 * rate_hz))
+    released, level = [], 1.0
+    for tick in range(3_000):
+        held = needed if any(tick - window < j <= tick for j in heard) else 1.0
+        level = min(held, level + a * (held - level))
+        released.append(level)
+    ones = [1.0] * 64
+    once = [sum((ones + released)[64 + j - k] for k in range(first)) / first for j in range(3_000)]
+    twice = [sum((ones + once)[64 + j - k] for k in range(second)) / second for j in range(3_000)]
+    expected = [
+        (ones + twice)[64 + tick - 2] + ((ones + twice)[64 + tick - 1] - (ones + twice)[64 + tick - 2]) * f / 8.0
+        for tick in range(600)
+        for f in range(8)
+    ]
+    limiter = spec(rate_hz, lookahead_ms, release_ms=release_ms, dead_band=0.0)
+    trace = trace_limiter(x, limiter)
+    assert np.allclose(trace.gain[:4_800], expected, rtol=0.0, atol=1e-12)
+    loudest = at + limiter.delay_frames
+    assert trace.output[loudest, 0] == pytest.approx(CEILING, rel=1e-6)
+    assert np.flatnonzero(trace.output).tolist() == [loudest]
+
+
 def test_hold_is_the_minimum_of_the_past() -> None:
     values = np.random.default_rng(8).uniform(0.1, 1.0, 300)
     for window in (1, 2, 7, 8, 75):
