@@ -26,7 +26,8 @@ def unpack(archive: Path, target: Path, limit_bytes: int = MAX_BYTES) -> None:
     """Unpack what is neither hidden nor a dropping into ``target``, a new folder.
 
     Raises SourceError with a sentence when the archive is damaged, encrypted, or of a kind that attacks:
-    names that lead outside, links, or far more content than its size explains. Raises StorageError when the disk is full.
+    names that lead outside, links, or far more content than its size explains. Raises StorageError when the disk
+    is full.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -38,7 +39,9 @@ def unpack(archive: Path, target: Path, limit_bytes: int = MAX_BYTES) -> None:
             for entry, place in wanted:
                 _extract(opened, entry, target / place)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise SourceError(f"The archive is damaged or of an unknown kind ({error}). Copy it again.", archive.name) from error
+        raise SourceError(
+            f"The archive is damaged or of an unknown kind ({error}). Copy it again.", archive.name
+        ) from error
     except OSError as error:
         raise SourceError(f"The archive cannot be read: {error.strerror or error}.", archive.name) from error
 

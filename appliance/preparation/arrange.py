@@ -20,7 +20,7 @@ ROLE_OF = {
     Content.MUSIC: Role.TRACK,
 }
 PAIR_LIKENESS = 0.2
-"""Two neighbouring channels that correlate more than that, in phase or against it, are the sides of one stereo signal."""
+"""Two neighbouring channels that correlate more than that, in phase or against it, are two sides of one signal."""
 APART_LIKENESS = 0.05
 """Two sides of a stereo file that correlate less than that have nothing to do with each other."""
 SHORTER_S = 0.5
@@ -42,7 +42,7 @@ def arrange(delivery: Delivery, files: list[Analysed]) -> tuple[Song, list[Findi
     if all(channel.silent for each in files for channel in each.facts.channels):
         raise SourceError("All of it is silence; there is nothing to play.", delivery.label)
     for each in files:
-        stems += _stems_of(each, delivery, findings)
+        stems += _stems_of(each, findings)
     total = sum(len(stem.channels) for stem in stems)
     if total > MAX_CHANNELS:
         raise SourceError(f"It has {total} channels; a song may have {MAX_CHANNELS}.", delivery.label)
@@ -52,7 +52,7 @@ def arrange(delivery: Delivery, files: list[Analysed]) -> tuple[Song, list[Findi
     return Song(title=delivery.title, order=delivery.order, stems=_named_apart(stems)), findings
 
 
-def _stems_of(each: Analysed, delivery: Delivery, findings: list[Finding]) -> list[Stem]:
+def _stems_of(each: Analysed, findings: list[Finding]) -> list[Stem]:
     file, facts = each.file, each.facts
     heard = [listen(channel, facts.info.rate_hz) for channel in facts.channels]
     audible = [number for number, one in enumerate(heard) if one.content is not Content.SILENCE]
@@ -64,33 +64,44 @@ def _stems_of(each: Analysed, delivery: Delivery, findings: list[Finding]) -> li
         _mention_doubt(file, heard, findings)
         reason = f'its name says "{said.word}"'
         if len(heard) <= 2:
-            return [_stem(each, delivery, said.role, tuple(range(1, len(heard) + 1)), reason)]
+            return [_stem(each, said.role, tuple(range(1, len(heard) + 1)), reason)]
         heard = [one if n not in audible else Heard(Content.MUSIC, reason) for n, one in enumerate(heard)]
-        return [
-            _stem(each, delivery, said.role, channels, reason) for channels in _paired(heard, facts.likeness)
-        ]
+        return [_stem(each, said.role, channels, reason) for channels in _paired(heard, facts.likeness)]
     if len(heard) == 1 or (len(heard) == 2 and not _apart(heard, facts)):
-        return [_whole(each, delivery, [heard[number] for number in audible], audible, findings)]
-    return _split(each, delivery, heard, findings)
+        return [_whole(each, [heard[number] for number in audible], audible, findings)]
+    return _split(each, heard, findings)
 
 
-def _whole(each: Analysed, delivery: Delivery, heard: list[Heard], audible: list[int], findings: list[Finding]) -> Stem:
+def _whole(each: Analysed, heard: list[Heard], audible: list[int], findings: list[Finding]) -> Stem:
     """A file that is one stem, of which the name says no more than "track"."""
-    one = heard[0] if all(other.content is heard[0].content for other in heard) else Heard(Content.MUSIC, "it sounds like music")
+    one = (
+        heard[0]
+        if all(other.content is heard[0].content for other in heard)
+        else Heard(Content.MUSIC, "it sounds like music")
+    )
     said = each.file.said
     channels = tuple(number + 1 for number in audible)
     if len(channels) < len(each.facts.channels):
-        findings.append(info(each.file.label, f"Only its {'left' if channels[0] == 1 else 'right'} side is heard; it is used as mono."))
+        findings.append(
+            info(
+                each.file.label,
+                f"Only its {'left' if channels[0] == 1 else 'right'} side is heard; it is used as mono.",
+            )
+        )
     if said and one.content in (Content.MUSIC, Content.VOICE):  # a sparse voice called "track" may well be sung
-        return _stem(each, delivery, Role.TRACK, channels, f'its name says "{said.word}"')
+        return _stem(each, Role.TRACK, channels, f'its name says "{said.word}"')
     role = ROLE_OF[one.content]
     if said:
         reason = f'its name says "{said.word}", but {one.because}'
     else:
-        reason = f"its name says nothing; {one.because}" if each.file.part_name else f"it bears the song's title; {one.because}"
+        reason = (
+            f"its name says nothing; {one.because}"
+            if each.file.part_name
+            else f"it bears the song's title; {one.because}"
+        )
     if role is not Role.TRACK:
         findings.append(info(each.file.label, f"Taken as {role}: {reason}."))
-    return _stem(each, delivery, role, channels, reason)
+    return _stem(each, role, channels, reason)
 
 
 def _apart(heard: list[Heard], facts: FileFacts) -> bool:
@@ -103,14 +114,14 @@ def _apart(heard: list[Heard], facts: FileFacts) -> bool:
     return abs(facts.likeness[0]) < APART_LIKENESS
 
 
-def _split(each: Analysed, delivery: Delivery, heard: list[Heard], findings: list[Finding]) -> list[Stem]:
+def _split(each: Analysed, heard: list[Heard], findings: list[Finding]) -> list[Stem]:
     stems = []
     stereo = len(heard) == 2
     for channels in _paired(heard, each.facts.likeness):
         one = heard[channels[0] - 1]
         place = ("left" if channels[0] == 1 else "right") if stereo else _numbers(channels)
         reason = f"{place}: {one.because}"
-        stem = _stem(each, delivery, ROLE_OF[one.content], channels, reason)
+        stem = _stem(each, ROLE_OF[one.content], channels, reason)
         stem.name = f"{stem.name} {place}" if stem.role is Role.TRACK and not stereo else stem.name
         stem.name = stem.role.capitalize() if stem.role is not Role.TRACK else stem.name
         stems.append(stem)
@@ -143,7 +154,7 @@ def _paired(heard: list[Heard], likeness: list[float]) -> list[tuple[int, ...]]:
     return result
 
 
-def _stem(each: Analysed, delivery: Delivery, role: Role, channels: tuple[int, ...], reason: str) -> Stem:
+def _stem(each: Analysed, role: Role, channels: tuple[int, ...], reason: str) -> Stem:
     said = each.file.said
     return Stem(
         name=each.file.part_name or (role.capitalize() if role is not Role.TRACK else "Track"),
@@ -160,10 +171,12 @@ def _mention_doubt(file: DeliveredFile, heard: list[Heard], findings: list[Findi
     said = file.said
     sounds = {one.content for one in heard} - {Content.SILENCE}
     if said and said.role is Role.TRACK and sounds <= {Content.CLICK, Content.TIMECODE}:
-        sentence = f'It sounds like a {min(sounds)}, but its name says "{said.word}": it stays a track, which the audience hears.'
+        sentence = f'It sounds like a {min(sounds)}, but its name says "{said.word}": the audience will hear it.'
         findings.append(warning(file.label, sentence))
     elif said and said.role is Role.CLICK and Content.CLICK not in sounds:
-        findings.append(info(file.label, "Its name says click, though it does not sound like equal clicks; it stays a click."))
+        findings.append(
+            info(file.label, "Its name says click, though it does not sound like equal clicks; it stays a click.")
+        )
 
 
 def _mention_lengths(files: list[Analysed], findings: list[Finding]) -> None:
@@ -171,7 +184,9 @@ def _mention_lengths(files: list[Analysed], findings: list[Finding]) -> None:
     for each in files:
         missing_s = longest - each.facts.duration_s
         if missing_s > SHORTER_S:
-            findings.append(info(each.file.label, f"It ends {missing_s:.1f} s before the longest stem; silence follows it."))
+            findings.append(
+                info(each.file.label, f"It ends {missing_s:.1f} s before the longest stem; silence follows it.")
+            )
 
 
 def _named_apart(stems: list[Stem]) -> list[Stem]:

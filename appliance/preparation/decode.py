@@ -24,7 +24,9 @@ Block = NDArray[np.float64]
 
 def decode(info: AudioInfo, block_frames: int = BLOCK_FRAMES) -> Iterator[Block]:
     """Blocks (n, channels), the last one shorter. Raises SourceError where the file turns out damaged or cut."""
-    blocks = decode_with_ffmpeg(info.path, info.channels, block_frames) if info.by_ffmpeg else _sndfile(info, block_frames)
+    blocks = (
+        decode_with_ffmpeg(info.path, info.channels, block_frames) if info.by_ffmpeg else _sndfile(info, block_frames)
+    )
     decoded = 0
     for block in blocks:
         decoded += len(block)
@@ -32,8 +34,8 @@ def decode(info: AudioInfo, block_frames: int = BLOCK_FRAMES) -> Iterator[Block]
     if decoded == 0:
         raise SourceError("The file holds no sound at all (0 samples).", info.path.name)
     if info.frames is not None and decoded < info.frames - SHORTFALL_S * info.rate_hz:
-        sentence = f"The file is cut short: {decoded / info.rate_hz:.1f} of {info.duration_s:.1f} seconds are there. Copy it again."
-        raise SourceError(sentence, info.path.name)
+        there = f"{decoded / info.rate_hz:.1f} of {info.duration_s:.1f} seconds"
+        raise SourceError(f"The file is cut short: {there} are there. Copy it again.", info.path.name)
 
 
 def _sndfile(info: AudioInfo, block_frames: int) -> Iterator[Block]:
@@ -42,7 +44,9 @@ def _sndfile(info: AudioInfo, block_frames: int) -> Iterator[Block]:
             while len(block := file.read(block_frames, dtype="float64", always_2d=True)):
                 yield block
     except (soundfile.SoundFileError, OSError) as error:
-        raise SourceError("The file is damaged: it cannot be decoded to its end. Copy it again.", info.path.name) from error
+        raise SourceError(
+            "The file is damaged: it cannot be decoded to its end. Copy it again.", info.path.name
+        ) from error
 
 
 def silence_non_numbers(block: Block) -> tuple[Block, int]:

@@ -1,7 +1,7 @@
 """M4A, AAC, ALAC and WMA by way of ffmpeg, where it is installed.
 
-ffmpeg removes the encoder's delay where the file states it (edit list or iTunes' gapless tag); a bare .aac stream states
-nothing and begins up to 48 ms late.
+ffmpeg removes the encoder's delay where the file states it (edit list or iTunes' gapless tag); a bare .aac stream
+states nothing and begins up to 48 ms late.
 """
 
 import json
@@ -24,7 +24,9 @@ QUIET = ["-hide_banner", "-v", "error", "-protocol_whitelist", "file,pipe"]
 def _find(program: str, path: Path) -> str:
     found = shutil.which(program)
     if found is None:
-        raise SourceError("Files of this kind need ffmpeg, which is not installed. Deliver WAV or FLAC instead.", path.name)
+        raise SourceError(
+            "Files of this kind need ffmpeg, which is not installed. Deliver WAV or FLAC instead.", path.name
+        )
     return found
 
 
@@ -36,7 +38,9 @@ def probe_with_ffmpeg(path: Path) -> tuple[int, int, int | None, str]:
     """``(rate_hz, channels, frames or None, codec)`` of the first audio stream. Raises SourceError."""
     command = [_find("ffprobe", path), *QUIET, "-select_streams", "a:0", "-show_streams", "-of", "json", *_input(path)]
     try:
-        done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PROBE_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PROBE_TIMEOUT_S, check=False
+        )
         streams = json.loads(done.stdout or b"{}").get("streams", [])
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise SourceError("This is not audio, whatever its name says.", path.name) from error

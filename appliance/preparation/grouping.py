@@ -221,9 +221,7 @@ def _span(name: str, words: Sequence[str]) -> tuple[int, int]:
     return 0, len(spaced)
 
 
-def _delivery(
-    title: str, order: int | None, label: str, pool: list[_Named], whole: bool
-) -> Delivery:
+def _delivery(title: str, order: int | None, label: str, pool: list[_Named], whole: bool) -> Delivery:
     files = []
     taken: set[str] = set()
     for each in pool:

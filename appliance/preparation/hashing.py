@@ -58,7 +58,9 @@ def copy_checked(source: Path, target: Path, expected: str, counted: Counted = l
         with storage_errors(target):
             writing.flush()
     if digest.hexdigest() != expected:
-        raise SourceError("The file changed while it was read, or its stick gives different data each time.", source.name)
+        raise SourceError(
+            "The file changed while it was read, or its stick gives different data each time.", source.name
+        )
 
 
 def move_or_copy(source: Path, target: Path, expected: str, counted: Counted = lambda _: None) -> None:

@@ -6,6 +6,7 @@ another content under a title that the library already has is another song: it b
 """
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,7 +102,7 @@ class _Import:
 
     def _admit(self, deliveries: list[Delivery], scratch: Path) -> list[_Song]:
         """Deliveries with a file that is audio; of the others the report says what is wrong."""
-        songs = []
+        songs: list[_Song] = []
         for number, delivery in enumerate(deliveries):
             report = SongReport(title=delivery.title, delivered_as=delivery.label, outcome=Outcome.REFUSED)
             self.report.songs.append(report)
@@ -115,7 +116,9 @@ class _Import:
             if files:
                 owned = all(each.file.path.is_relative_to(scratch) for each in files)
                 song = _Song(f"{number}", delivery, tuple(files), report, owned=owned)
-                song.key = delivery.title if all(s.key != delivery.title for s in songs) else f"{delivery.title} ({number})"
+                song.key = (
+                    delivery.title if all(s.key != delivery.title for s in songs) else f"{delivery.title} ({number})"
+                )
                 songs.append(song)
         return songs
 
@@ -151,7 +154,9 @@ class _Import:
             elif song.identity in first:
                 other = first[song.identity].delivery.label
                 song.report.outcome = Outcome.UNCHANGED
-                song.report.findings.append(info(song.delivery.label, f'The same was delivered as "{other}"; it is imported once.'))
+                song.report.findings.append(
+                    info(song.delivery.label, f'The same was delivered as "{other}"; it is imported once.')
+                )
                 self.progress.finished(song.key)
             else:
                 first[song.identity] = song
@@ -184,7 +189,9 @@ class _Import:
             song.report.slug = song.existing.name if song.existing else ""
             song.report.findings += result.findings
             if result.ready and not result.findings:
-                song.report.findings.append(info(song.delivery.label, "It is in the library already; nothing was changed."))
+                song.report.findings.append(
+                    info(song.delivery.label, "It is in the library already; nothing was changed.")
+                )
             self.progress.finished(key)
 
     def _fitting(self, songs: list[_Song]) -> list[_Song]:
@@ -195,7 +202,9 @@ class _Import:
         for song in songs:
             need = self._needed_bytes(song)
             if need > room:
-                sentence = f"There is no room for it: it needs {need / 1e6:.0f} MB and {max(0, room) / 1e6:.0f} MB are free."
+                sentence = (
+                    f"There is no room for it: it needs {need / 1e6:.0f} MB and {max(0, room) / 1e6:.0f} MB are free."
+                )
                 song.report.findings.append(error(song.delivery.label, sentence))
                 self.progress.finished(song.key)
             else:
@@ -263,8 +272,6 @@ class _Import:
 
 def _forget(staged: Path) -> None:
     """Give the room of a song that did not fit back to the next."""
-    import shutil
-
     shutil.rmtree(staged, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""One song's way into the library, in a worker process: copy, measure, arrange, write, prepare. It is published elsewhere."""
+"""One song's way into the library, in a worker process: copy, measure, arrange, write, prepare."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -179,7 +179,9 @@ def _mention_rates(job: Job, analysed: list[Analysed], findings: list[Finding]) 
         findings.append(info(job.delivery.label, f"Converted from {rates.pop()} Hz to the rig's {job.rate_hz} Hz."))
         return
     listed = " and ".join(f"{rate} Hz" for rate in sorted(rates))
-    findings.append(info(job.delivery.label, f"Its files have {listed}; all are converted to the rig's {job.rate_hz} Hz."))
+    findings.append(
+        info(job.delivery.label, f"Its files have {listed}; all are converted to the rig's {job.rate_hz} Hz.")
+    )
 
 
 def _size(path: Path) -> int:

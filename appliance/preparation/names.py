@@ -17,7 +17,9 @@ from appliance.songs.library import fold
 from appliance.songs.model import Part, Role
 
 LONGEST_PHRASE = 3
-SEPARATED = re.compile(r"^#?([A-Za-z]?)(\d{1,3})(?:\s*[)_:]+\s*|\s*\.(?!\d)\s*|\s+[-–—]+\s*|[-–—]+\s+)(?=\S)")
+SEPARATED = re.compile(
+    r"^#?([A-Za-z]?)(\d{1,3})(?:\s*[)_:]+\s*|\s*\.(?!\d)\s*|\s+[-\u2013\u2014]+\s*|[-\u2013\u2014]+\s+)(?=\S)"
+)
 ZERO_PADDED = re.compile(r"^#?()(0\d{1,2})[\s._)-]*(?=\D)")
 PLAIN = re.compile(r"^()(\d{1,3})[ \t]+(?=\S)")
 WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -28,7 +30,7 @@ TECHNICAL = re.compile(
     (?:[\s,_/-]+\d*\s*(?:ch|bpm|k?hz|bits?|stereo|mono|stems?|final)?)*\s*[)\]}]\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-TRAILING = re.compile(r"[\s_–—-]+(?:stems|multi-?tracks?|\d{2,3}\s*bpm)\s*$", re.IGNORECASE)
+TRAILING = re.compile(r"[\s_\u2013\u2014-]+(?:stems|multi-?tracks?|\d{2,3}\s*bpm)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,9 @@ def split_order(name: str, siblings: Iterable[str] = ()) -> tuple[int | None, st
             return _order(match), name[match.end() :].strip()
     if match := PLAIN.match(name):
         digits = match[2]
-        for sibling in siblings:
-            if (other := re.match(r"\d+", sibling.strip())) and len(other[0]) == len(digits):
-                if abs(int(other[0]) - int(digits)) == 1:
-                    return int(digits), name[match.end() :].strip()
+        others = [other[0] for sibling in siblings if (other := re.match(r"\d+", sibling.strip()))]
+        if any(len(other) == len(digits) and abs(int(other) - int(digits)) == 1 for other in others):
+            return int(digits), name[match.end() :].strip()
     return None, name
 
 
@@ -68,8 +69,8 @@ def title_of(name: str, siblings: Iterable[str] = ()) -> tuple[int | None, str]:
         rest = rest.replace("_", " ")
     for pattern in (TECHNICAL, TRAILING):
         shorter = pattern.sub("", rest)
-        rest = shorter if shorter.strip(" -–—_") else rest
-    rest = " ".join(rest.split()).strip(" _–—-") or rest.strip()
+        rest = shorter if shorter.strip(" -\u2013\u2014_") else rest
+    rest = " ".join(rest.split()).strip(" _\u2013\u2014-") or rest.strip()
     return order, rest or name
 
 
@@ -141,4 +142,4 @@ def split_label(words: Sequence[str], separated: bool) -> tuple[list[str], Label
 def has_separator(name: str) -> bool:
     """Whether the first word is set apart from the rest by more than a space."""
     _, rest = split_order(name)
-    return bool(re.match(r"^[^\s_–—([-]+\s*(?:_|\s[-–—]\s|[–—(\[])", rest))
+    return bool(re.match(r"^[^\s_\u2013\u2014([-]+\s*(?:_|\s[-\u2013\u2014]\s|[\u2013\u2014(\[])", rest))

@@ -1,6 +1,5 @@
 """From a song folder to its prepared song, and whether the one that is there still says what song.toml says."""
 
-import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.errors import LibraryError, PreparedSongError, SettingsError, SourceError
+from appliance.errors import PreparedSongError, SettingsError, SourceError
 from appliance.preparation.decode import decode
 from appliance.preparation.probe import AudioInfo, probe
 from appliance.preparation.render import DAMAGED_DB, Lane, TooLoud, fitting_scale, render
@@ -194,11 +193,7 @@ def _length(info: AudioInfo) -> int:
     """Frames of a file at its own rate. Lossy files announce more or less than they decode to, so those are counted."""
     if info.countable and info.frames is not None:
         return info.frames
-    with contextlib.closing(decode(info)) as blocks:
-        length = sum(len(block) for block in blocks)
+    length = sum(len(block) for block in decode(info))
     if not length:
         raise SourceError("The file holds no sound at all (0 samples).", info.path.name)
     return length
-
-
-__all__ = ["LibraryError", "Prepared", "is_current", "prepare_song", "recipe_of"]

@@ -105,12 +105,15 @@ def _check_whole(file: BinaryIO, path: Path) -> None:
 
 def _missing_bytes(file: BinaryIO, size: int, wanted: bytes, order: str) -> int:
     """How many bytes of the audio chunk lie beyond the end of the file."""
-    place, long_size = 12, 0
+    place = 12
+    long_size: int = 0
+    name: bytes
+    length: int
     while place + 8 <= size:
         file.seek(place)
         name, length = struct.unpack(f"{order}4sI", file.read(8))
         if name == b"ds64" and length >= 24:
-            long_size = struct.unpack("<8xQ", file.read(16))[0]
+            (long_size,) = struct.unpack("<8xQ", file.read(16))
         if name == wanted:
             if length in STREAMED_SIZES:
                 length = long_size if length else 0

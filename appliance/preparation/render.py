@@ -40,9 +40,9 @@ class TooLoud(Exception):  # noqa: N818 - not an error but a result: the scales 
 def render(
     lanes: list[Lane], channels: int, frames: int, rate_hz: int, advanced: Callable[[int], None]
 ) -> Iterator[NDArray[np.int32]]:
-    """Blocks (n, channels) of int24 in int32, ``frames`` rows in all; raises TooLoud at the end where a scale is too large.
+    """Blocks (n, channels) of int24 in int32, ``frames`` rows in all.
 
-    Raises SourceError when a file is damaged.
+    Raises TooLoud at the end where a scale was too large, SourceError when a file is damaged.
     """
     streams = [_Stream(lane, rate_hz) for lane in lanes]
     too_loud = False

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Level(StrEnum):
-    """``error``: something delivered is not in the library. ``warning``: it is, but look at it. ``info``: done as told."""
+    """``error``: something is not in the library. ``warning``: it is, but look at it. ``info``: done so."""
 
     INFO = "info"
     WARNING = "warning"

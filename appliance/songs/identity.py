@@ -1,4 +1,4 @@
-"""What a song was delivered as: the digests of its originals, kept beside them in the form that ``sha256sum -c`` reads."""
+"""What a song was delivered as: the digests of its originals, in the form that ``sha256sum -c`` reads."""
 
 import hashlib
 from pathlib import Path

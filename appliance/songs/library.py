@@ -1,11 +1,11 @@
 """The library: one folder per song, found by its title, and never half a song.
 
-    <library>/<slug>/song.toml               what a person may correct
-                     originals/              what was delivered, byte for byte
-                     originals.sha256        its digests (``sha256sum -c originals.sha256``)
-                     prepared-48000.song     what the engine plays
-    <library>/.incoming-*/                   an import that is running, or was interrupted; not part of the library
-    <library>/.lock                          held for the moment in which a song is added
+<library>/<slug>/song.toml               what a person may correct
+                 originals/              what was delivered, byte for byte
+                 originals.sha256        its digests (``sha256sum -c originals.sha256``)
+                 prepared-48000.song     what the engine plays
+<library>/.incoming-*/                   an import that is running, or was interrupted; not part of the library
+<library>/.lock                          held for the moment in which a song is added
 """
 
 import contextlib

@@ -126,7 +126,9 @@ def verify(path: Path, progress: VerifyProgress | None = None) -> PreparedSong:
     except OSError as error:
         raise PreparedSongError(f"It cannot be read: {error.strerror or error}.", str(path)) from error
     if digest.digest() != song.data_sha256:
-        raise PreparedSongError("The audio is not what was written: its SHA-256 differs. Prepare the song again.", str(path))
+        raise PreparedSongError(
+            "The audio is not what was written: its SHA-256 differs. Prepare the song again.", str(path)
+        )
     return song
 
 
@@ -153,17 +155,26 @@ def _read_header(path: Path, file: BinaryIO) -> PreparedSong:
         metadata_offset, metadata_bytes, checksums_offset, header_crc32, data_sha256, roles,
     ) = FIXED.unpack_from(fixed)  # fmt: skip
     if version != VERSION:
-        raise refuse(f"It is of format version {version}; this software reads version {VERSION}. Prepare the song again.")
+        raise refuse(
+            f"It is of format version {version}; this software reads version {VERSION}. Prepare the song again."
+        )
     if header_bytes % ALIGNMENT or not ALIGNMENT <= header_bytes <= MAX_HEADER_BYTES:
         raise refuse(f"The header is damaged: its length cannot be {header_bytes} bytes.")
     if file_bytes < header_bytes:
         raise refuse(f"It is cut short: the header needs {header_bytes} bytes and the file has {file_bytes}.")
     header = fixed + file.read(header_bytes - METADATA_OFFSET)
-    if len(header) != header_bytes or zlib.crc32(header[:CRC_OFFSET] + bytes(4) + header[CRC_OFFSET + 4 :]) != header_crc32:
+    if (
+        len(header) != header_bytes
+        or zlib.crc32(header[:CRC_OFFSET] + bytes(4) + header[CRC_OFFSET + 4 :]) != header_crc32
+    ):
         raise refuse("The header is damaged: its checksum differs. Prepare the song again.")
     if rate_hz not in SUPPORTED_RATES_HZ or not 1 <= channels <= MAX_CHANNELS or frames < 1:
         raise refuse(f"The header makes no sense: {channels} channels, {frames} frames at {rate_hz} Hz.")
-    if data_bytes != frames * channels * BYTES_PER_SAMPLE or chunk_bytes != CHUNK_BYTES or chunk_count != -(-data_bytes // CHUNK_BYTES):
+    if (
+        data_bytes != frames * channels * BYTES_PER_SAMPLE
+        or chunk_bytes != CHUNK_BYTES
+        or chunk_count != -(-data_bytes // CHUNK_BYTES)
+    ):
         raise refuse("The header makes no sense: its sizes contradict each other.")
     if metadata_offset != METADATA_OFFSET or METADATA_OFFSET + metadata_bytes > header_bytes:
         raise refuse("The header makes no sense: the metadata does not fit.")
@@ -172,9 +183,13 @@ def _read_header(path: Path, file: BinaryIO) -> PreparedSong:
         raise refuse("The header makes no sense: the checksums do not fit.")
     if file_bytes != header_bytes + data_bytes:
         what = "cut short" if file_bytes < header_bytes + data_bytes else "longer than it should be"
-        raise refuse(f"It is {what}: {file_bytes} bytes instead of {header_bytes + data_bytes}. Prepare the song again.")
+        raise refuse(
+            f"It is {what}: {file_bytes} bytes instead of {header_bytes + data_bytes}. Prepare the song again."
+        )
     checksums_end = checksums_offset + 4 * chunk_count
-    gaps = fixed[RESERVED_OFFSET:] + header[METADATA_OFFSET + metadata_bytes : checksums_offset] + header[checksums_end:]
+    gaps = (
+        fixed[RESERVED_OFFSET:] + header[METADATA_OFFSET + metadata_bytes : checksums_offset] + header[checksums_end:]
+    )
     if any(gaps):
         raise refuse("The header makes no sense: there is something where nothing should be.")
     metadata = _read_metadata(path, header[METADATA_OFFSET : METADATA_OFFSET + metadata_bytes])

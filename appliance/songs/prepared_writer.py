@@ -31,7 +31,9 @@ INT24_MAX = (1 << 23) - 1
 INT24_MIN = -(1 << 23)
 
 
-def write_prepared(path: Path, rate_hz: int, frames: int, metadata: Metadata, blocks: Iterable[NDArray[np.int32]]) -> None:
+def write_prepared(
+    path: Path, rate_hz: int, frames: int, metadata: Metadata, blocks: Iterable[NDArray[np.int32]]
+) -> None:
     """Write ``blocks``, each (n, channels) of int24 values in int32, ``frames`` rows in all, under ``path``.
 
     The file appears whole or not at all; what is in memory at a time is one block. Raises StorageError when the disk
@@ -40,7 +42,9 @@ def write_prepared(path: Path, rate_hz: int, frames: int, metadata: Metadata, bl
     roles = _roles(metadata, path)
     channels = len(roles)
     if rate_hz not in SUPPORTED_RATES_HZ or not 1 <= channels <= MAX_CHANNELS or frames < 1:
-        raise PreparedSongError(f"A song of {channels} channels and {frames} frames at {rate_hz} Hz cannot be.", str(path))
+        raise PreparedSongError(
+            f"A song of {channels} channels and {frames} frames at {rate_hz} Hz cannot be.", str(path)
+        )
     text = msgspec.json.encode(metadata)
     data_bytes = frames * channels * BYTES_PER_SAMPLE
     chunk_count = -(-data_bytes // CHUNK_BYTES)

@@ -32,7 +32,7 @@ Each stem has a role: {", ".join(f'"{role}"' for role in Role)}. Only "track" ca
 
 
 def read_song(path: Path) -> Song:
-    """The song of a song.toml. Raises LibraryError when it cannot be read, SettingsError naming the key that is wrong."""
+    """The song of a song.toml. Raises LibraryError when it cannot be read, SettingsError naming the wrong key."""
     try:
         text = path.read_bytes().decode()
         data = tomllib.loads(text)
@@ -80,7 +80,7 @@ def _check_stem(stem: Stem, key: str, refuse: Any) -> None:
         raise refuse(f"{key}.file", "A stem's file lies below the song's originals folder.")
     if not 1 <= len(stem.channels) <= 2 or min(stem.channels) < 1 or len(set(stem.channels)) != len(stem.channels):
         raise refuse(f"{key}.channels", "A stem has one or two different channels, counted from 1.")
-    if not math.isfinite(stem.gain_db) or abs(stem.gain_db) > MAX_GAIN_DB and stem.gain_db > 0:
+    if not math.isfinite(stem.gain_db) or stem.gain_db > MAX_GAIN_DB:
         raise refuse(f"{key}.gain_db", f"A gain is at most {MAX_GAIN_DB:g} dB.")
 
 
@@ -125,4 +125,6 @@ def _merge_tables(document: tomlkit.TOMLDocument, key: str, rows: list[dict[str,
     if key in document:
         document.remove(key)
     if rows:
+        if tomlkit.dumps(document)[-2:] != "\n\n":
+            document.add(tomlkit.nl())
         document.append(key, merged)

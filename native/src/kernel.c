@@ -120,9 +120,9 @@ static void set_timing(timing *t, const kernel_config *c) {
     t->box1 = 1u << t->box1_shift;
     t->box2 = t->box1 - 1;
     t->delay = TICK * (t->box1 + t->box2) + DETECTOR_LAG;
-    t->one = 16777216.0f / (float)(t->box2 + 1);
+    t->one = 1073741824.0f / (float)t->box1;
     /* A peak binds the gains of two neighbouring ticks, over the whole reach of the averages, and then the hold. */
-    t->hold_ticks = t->box1 + t->box2 + (uint32_t)ceilf(c->hold_ms * 1e-3f * (float)c->rate_hz / TICK);
+    t->hold_ticks = t->box1 + t->box2 + (uint32_t)ceil(c->hold_ms * 1e-3 * c->rate_hz / TICK - 1e-6);
     t->hold_levels = 0;
     while ((2u << t->hold_levels) <= t->hold_ticks)
         t->hold_levels++;
@@ -321,8 +321,8 @@ int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms)
     uint32_t first = k->lane_of[k->first_channel[bus]];
     limiter *l = &k->group[first / LANES].lim;
     for (uint32_t lane = first % LANES; lane < first % LANES + k->config.bus_width[bus]; lane++) {
-        /* A little below, so that no rounding of the division and the product can reach over it. */
-        l->ceiling[lane] = ceiling * (1.0f - 0x1p-22f);
+        /* Below by six half-units of a float: division, interpolation and product each round by at most one. */
+        l->ceiling[lane] = ceiling * (1.0f - 0x3p-23f);
         l->fuse[lane] = fmaxf(l->fuse[lane], ceiling);
         l->release[lane] = (float)-expm1(-TICK / (release_ms * 1e-3 * k->config.rate_hz));
     }

@@ -13,6 +13,11 @@
 
 #define LOUDEST 16.0f /* +24 dBFS: one damaged word may not turn the song down for longer than anything real would */
 
+/* The gain rises only when it may rise by more than this part of itself (0.0087 dB): the detector reads a steady tone a
+ * little differently from cycle to cycle, and a gain that followed would modulate it (-119 dB of distortion at 997 Hz).
+ */
+#define DEAD_BAND 1e-3f
+
 /* What is no number becomes silence and is counted; what is absurdly loud is held. */
 INLINE vf sane(vf x, vi *bad) {
     vi odd = ((vi)x & 0x7f800000) == 0x7f800000;
@@ -67,20 +72,25 @@ INLINE vf hold(limiter *l, const timing *t, uint32_t v, vf r, uint32_t tick) {
     return vf_min(r, vf_load(l->level[t->hold_levels][(tick - (t->hold_ticks - span)) & t->tick_mask] + v));
 }
 
+/* As a float, rounded down: a gain may be a little lower than asked for, never higher. */
+INLINE vf float_at_most(vi x) {
+    vf nearest = __builtin_convertvector(x, vf);
+    return (vf)((vi)nearest + (__builtin_convertvector(nearest, vi) > x));
+}
+
 /* The end of a tick: from its peak to the gain that the tick after next arrives at. */
 INLINE void tick_gain(limiter *l, const timing *t, uint32_t v, uint32_t tick) {
     const vf one = vf_all(1.0f), ceiling = vf_load(l->ceiling + v);
     vf peak = vf_load(l->peak + v);
     peak = vf_max(peak, vf_select(vi_load(l->linked + v), vf_swap_pairs(peak), peak));
     vf held = hold(l, t, v, ceiling / vf_max(peak, ceiling), tick);
-    vf before = vf_load(l->released + v);
-    vf released = vf_min(held, before + vf_load(l->release + v) * (held - before));
+    vf before = vf_load(l->released + v), risen = before + vf_load(l->release + v) * (held - before);
+    vf released = vf_min(held, vf_select(held > before * (1.0f + DEAD_BAND), risen, before));
     /* An exponential never arrives; without this the path would never again be bit-exact. */
-    vi arrived = (held == one) & (released > vf_all(1.0f - 2e-5f));
-    released = vf_select(arrived, one, released);
+    released = vf_select((held == one) & (released > vf_all(1.0f - DEAD_BAND)), one, released);
     vf_store(l->released + v, released);
 
-    vi fixed = __builtin_convertvector(released * t->one, vi); /* downward */
+    vi fixed = __builtin_convertvector(released * t->one, vi); /* exact: a float has 24 bits */
     int32_t *old1 = l->ring1[tick & (t->box1 - 1)] + v;
     vi sum1 = vi_load(l->sum1 + v) + fixed - vi_load(old1);
     vi_store(old1, fixed);
@@ -90,7 +100,7 @@ INLINE void tick_gain(limiter *l, const timing *t, uint32_t v, uint32_t tick) {
     vi_store(l->ring2[tick & t->box2] + v, mean1);
     vi_store(l->sum2 + v, sum2);
     vf_store(l->gain_from + v, vf_load(l->gain_to + v));
-    vf_store(l->gain_to + v, __builtin_convertvector(sum2, vf) / (t->one * (float)t->box2));
+    vf_store(l->gain_to + v, float_at_most(sum2) / (t->one * (float)t->box2));
     vf_store(l->peak + v, vf_all(0.0f));
 }
 

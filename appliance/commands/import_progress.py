@@ -1,0 +1,94 @@
+"""How an import shows how far it is: bars with the remaining time in a terminal, plain lines elsewhere."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+LINE_INTERVAL_S = 10.0
+"""A log does not want every percent."""
+
+
+class Bars:
+    """One bar for everything with the remaining time, and one for each song that is being worked on."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}", style="bold"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[stage]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._work: dict[str, float] = {}
+        self._done: dict[str, float] = {}
+        self._songs: dict[str, TaskID] = {}
+        self._all: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        self._all = self._progress.add_task("Import", total=None, stage="looking")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def found(self, song: str, work: float) -> None:
+        self._work[song] = work
+
+    def advanced(self, song: str, stage: str, done: float) -> None:
+        if song not in self._songs:
+            self._songs[song] = self._progress.add_task(f"  {escape(song)}", total=1.0, stage=stage)
+        self._progress.update(self._songs[song], completed=done, stage=stage)
+        self._set(song, done)
+
+    def finished(self, song: str) -> None:
+        if song in self._songs:
+            self._progress.remove_task(self._songs.pop(song))
+        self._set(song, 1.0)
+
+    def _set(self, song: str, done: float) -> None:
+        self._done[song] = max(done, self._done.get(song, 0.0))
+        if self._all is not None:
+            completed = sum(self._work.get(name, 0.0) * part for name, part in self._done.items())
+            songs = sum(part >= 1.0 for part in self._done.values())
+            stage = f"{songs} of {len(self._work)} songs"
+            self._progress.update(self._all, completed=completed, total=sum(self._work.values()), stage=stage)
+
+
+class Lines:
+    """A line when a song is done, and now and then one in between."""
+
+    def __init__(self) -> None:
+        self._songs = 0
+        self._finished = 0
+        self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def found(self, song: str, work: float) -> None:  # noqa: ARG002 - the protocol's
+        self._songs += 1
+
+    def advanced(self, song: str, stage: str, done: float) -> None:
+        now = time.monotonic()
+        if now - self._last >= LINE_INTERVAL_S:
+            self._last = now
+            click.echo(f"{song}: {stage}, {done:.0%}")
+
+    def finished(self, song: str) -> None:
+        self._finished += 1
+        click.echo(f"{self._finished} of {self._songs}: {song}")
