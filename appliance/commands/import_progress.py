@@ -1,7 +1,6 @@
 """How an import shows how far it is: bars with the remaining time in a terminal, plain lines elsewhere."""
 
 import time
-from types import TracebackType
 from typing import Self
 
 import click

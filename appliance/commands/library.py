@@ -16,15 +16,18 @@ from appliance.errors import PreparedSongError, SidestageError
 from appliance.paths import Paths
 from appliance.preparation.importer import import_songs
 from appliance.preparation.prepare import is_current
-from appliance.preparation.progress import Progress, Silent
+from appliance.preparation.progress import Silent
 from appliance.preparation.report import Finding, Level, Outcome, Report
 from appliance.settings import load_rig
 from appliance.songs.library import Library, LibrarySong
-from appliance.songs.prepared import PreparedSong, read_header, verify
+from appliance.songs.prepared import PreparedSong, read_header
+from appliance.songs.prepared import verify as verify_prepared
 from appliance.units import clock
 
 MARKS = {Level.ERROR: "[red]error[/]", Level.WARNING: "[yellow]look[/]", Level.INFO: "[dim]note[/]"}
 OUTCOMES = {Outcome.IMPORTED: "imported", Outcome.UNCHANGED: "already there", Outcome.REFUSED: "not imported"}
+
+WIDE = 240
 
 json_option = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 
@@ -53,16 +56,12 @@ def import_(paths: Paths, sources: tuple[Path, ...], rate_hz: int | None, jobs: 
         report = import_songs(library, sources, rate_hz, jobs, Silent())
         click.echo(json.dumps(msgspec.to_builtins(report), indent=2, ensure_ascii=False))
     else:
-        console = Console(highlight=False)
+        console = _console()
         with Bars(console) if console.is_terminal else Lines() as progress:
-            report = _import(library, sources, rate_hz, jobs, progress)
+            report = import_songs(library, sources, rate_hz, jobs, progress)
         _print_report(console, report)
     if report.failed:
         sys.exit(1)
-
-
-def _import(library: Library, sources: tuple[Path, ...], rate_hz: int, jobs: int | None, progress: Progress) -> Report:
-    return import_songs(library, sources, rate_hz, jobs, progress)
 
 
 def _print_report(console: Console, report: Report) -> None:
@@ -100,7 +99,7 @@ def songs(paths: Paths, as_json: bool) -> None:
             length = clock(header.duration_s) if header else "?"
             order = "" if song.order is None else str(song.order)
             table.add_row(order, escape(song.title), length, _stems_in_short(each), _state(each, rate_hz), each.slug)
-        Console(highlight=False).print(table)
+        _console().print(table)
     else:
         click.echo("The library is empty. Fill it with: sidestage import PATH...")
     _end_with(problems)
@@ -118,7 +117,7 @@ def show(paths: Paths, song: str, as_json: bool) -> None:
         click.echo(json.dumps(_plain(found, rate_hz), indent=2, ensure_ascii=False))
         return
     header = _header(found, rate_hz)
-    console = Console(highlight=False)
+    console = _console()
     length = f", {clock(header.duration_s)}" if header else ""
     artist = f" by {found.song.artist}" if found.song.artist else ""
     console.print(
@@ -135,11 +134,11 @@ def show(paths: Paths, song: str, as_json: bool) -> None:
         console.print(f"{clock(section.start_s):>6}  {escape(section.name)}")
 
 
-@click.command("verify")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[SONG]...")
 @json_option
 @click.pass_obj
-def verify_(paths: Paths, names: tuple[str, ...], as_json: bool) -> None:
+def verify(paths: Paths, names: tuple[str, ...], as_json: bool) -> None:
     """Check every byte of prepared songs against their checksums: all songs, or those named.
 
     Ends with 4 when a prepared song is damaged or missing.
@@ -156,7 +155,7 @@ def verify_(paths: Paths, names: tuple[str, ...], as_json: bool) -> None:
         for file in files:
             result = {"song": each.song.title, "file": str(file), "problem": None}
             try:
-                verify(file)
+                verify_prepared(file)
             except PreparedSongError as problem:
                 problems.append(problem)
                 result["problem"] = problem.sentence
@@ -166,6 +165,11 @@ def verify_(paths: Paths, names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(results, indent=2, ensure_ascii=False))
     _end_with(problems)
+
+
+def _console() -> Console:
+    """A terminal as wide as it is; a pipe or file as wide as the tables need."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def _end_with(problems: list[SidestageError]) -> None:
