@@ -35,9 +35,7 @@ class Bars:
         self._all = self._progress.add_task("Import", total=None, stage="looking")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._progress.stop()
 
     def found(self, song: str, work: float) -> None:
@@ -74,9 +72,7 @@ class Lines:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         pass
 
     def found(self, song: str, work: float) -> None:  # noqa: ARG002 - the protocol's

@@ -120,9 +120,8 @@ def show(paths: Paths, song: str, as_json: bool) -> None:
     console = _console()
     length = f", {clock(header.duration_s)}" if header else ""
     artist = f" by {found.song.artist}" if found.song.artist else ""
-    console.print(
-        f"[bold]{escape(found.song.title)}[/]{escape(artist)}{length}; {_state(found, rate_hz)} for {rate_hz} Hz"
-    )
+    state = f"{_state(found, rate_hz)} for {rate_hz} Hz"
+    console.print(f"[bold]{escape(found.song.title)}[/]{escape(artist)}{length}; {state}")
     console.print(f"Correct what is wrong in {escape(str(found.folder / 'song.toml'))}", soft_wrap=True)
     table = Table("Stem", "Role", "Part", "File", "Channels", "Gain dB", "Because")
     for stem in found.song.stems:
