@@ -181,6 +181,7 @@ static void reset_group(group *g, const timing *t, uint32_t index, double rate) 
     fill(l->gain_from, 1.0f);
     fill(l->gain_to, 1.0f);
     fill(l->ceiling, 0.5f);
+    fill(l->target, 0.5f);
     fill(l->fuse, 0.5f);
     int32_t one = (int32_t)t->one;
     for (uint32_t lane = 0; lane < LANES; lane++) {
@@ -321,8 +322,9 @@ int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms)
     uint32_t first = k->lane_of[k->first_channel[bus]];
     limiter *l = &k->group[first / LANES].lim;
     for (uint32_t lane = first % LANES; lane < first % LANES + k->config.bus_width[bus]; lane++) {
-        /* Below by six half-units of a float: division, interpolation and product each round by at most one. */
-        l->ceiling[lane] = ceiling * (1.0f - 0x3p-23f);
+        l->ceiling[lane] = ceiling;
+        /* Below by four half-units of a float: division, interpolation and product each round by at most one. */
+        l->target[lane] = ceiling * (1.0f - 0x1p-22f);
         l->fuse[lane] = fmaxf(l->fuse[lane], ceiling);
         l->release[lane] = (float)-expm1(-TICK / (release_ms * 1e-3 * k->config.rate_hz));
     }

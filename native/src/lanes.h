@@ -42,7 +42,8 @@ typedef struct {
     int32_t ring1[MAX_BOX][LANES], ring2[MAX_BOX][LANES];
     int32_t sum1[LANES], sum2[LANES];
     float gain_from[LANES], gain_to[LANES];
-    float ceiling[LANES], fuse[LANES], release[LANES];
+    float ceiling[LANES], fuse[LANES]; /* the fuse holds an old ceiling until what was measured under it has left */
+    float target[LANES], release[LANES];
     uint32_t end;
     uint32_t fuse_left; /* frames after which the fuse follows a lowered ceiling */
     int32_t linked[LANES];

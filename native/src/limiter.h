@@ -80,10 +80,10 @@ INLINE vf float_at_most(vi x) {
 
 /* The end of a tick: from its peak to the gain that the tick after next arrives at. */
 INLINE void tick_gain(limiter *l, const timing *t, uint32_t v, uint32_t tick) {
-    const vf one = vf_all(1.0f), ceiling = vf_load(l->ceiling + v);
+    const vf one = vf_all(1.0f), target = vf_load(l->target + v);
     vf peak = vf_load(l->peak + v);
     peak = vf_max(peak, vf_select(vi_load(l->linked + v), vf_swap_pairs(peak), peak));
-    vf held = hold(l, t, v, ceiling / vf_max(peak, ceiling), tick);
+    vf held = hold(l, t, v, target / vf_max(peak, target), tick);
     vf before = vf_load(l->released + v), risen = before + vf_load(l->release + v) * (held - before);
     vf released = vf_min(held, vf_select(held > before * (1.0f + DEAD_BAND), risen, before));
     /* An exponential never arrives; without this the path would never again be bit-exact. */

@@ -105,6 +105,20 @@ def test_true_peak_of_band_limited_material_stays_within_a_fifth_of_a_decibel(na
     assert peak_db(y) > CEILING_DB - 1.0  # it limits, and does not just turn down
 
 
+@pytest.mark.parametrize("rate_hz", [44_100, 88_200, 96_000])
+def test_true_peak_holds_at_the_other_rates(rate_hz) -> None:
+    random = np.random.default_rng(5)
+    for x in (bursts(rate_hz, 3.0, 2), random.uniform(-2.0, 2.0, (3 * rate_hz, 2))):
+        y = limit(band_limited(x, rate_hz), spec(rate_hz))
+        assert true_peak_db(y, rate_hz) - CEILING_DB < 0.2
+
+
+def test_at_44100_the_narrow_window_would_read_too_little() -> None:
+    x = band_limited(bursts(44_100, 4.0, 2), 44_100)
+    y = limit(x, spec(44_100, detector_beta=3.0))
+    assert true_peak_db(y, 44_100) - CEILING_DB > 0.4
+
+
 def test_the_hard_cases_of_inter_sample_peaks() -> None:
     y = steady(limit(quarter_rate_sine(RATE_HZ, 3.0, 10 ** (3 / 20.0))[:, np.newaxis], spec()))
     assert true_peak_db(y, RATE_HZ) - CEILING_DB < 0.2
@@ -113,10 +127,11 @@ def test_the_hard_cases_of_inter_sample_peaks() -> None:
 @pytest.mark.parametrize("release_ms", [20.0, 50.0, 120.0])
 @pytest.mark.parametrize(("frequency_hz", "reduction_db"), [(997.0, 1.0), (997.0, 6.0), (997.0, 12.0), (50.0, 6.0)])
 def test_a_steady_tone_is_only_turned_down(frequency_hz, reduction_db, release_ms) -> None:
-    x = sine(frequency_hz, RATE_HZ, 4.0, CEILING * 10 ** (reduction_db / 20.0))[:, np.newaxis]
-    y = steady(limit(x, spec(release_ms=release_ms)))
-    assert thd_n_db(y, RATE_HZ, frequency_hz) < -140.0
-    assert peak_db(y) == pytest.approx(CEILING_DB, abs=0.05)
+    for rate_hz in (44_100, RATE_HZ, 96_000):
+        x = sine(frequency_hz, rate_hz, 4.0, CEILING * 10 ** (reduction_db / 20.0))[:, np.newaxis]
+        y = limit(x, spec(rate_hz, release_ms=release_ms))[2 * rate_hz :]
+        assert thd_n_db(y, rate_hz, frequency_hz) < -140.0
+        assert peak_db(y) == pytest.approx(CEILING_DB, abs=0.1)
 
 
 def test_without_the_dead_band_the_tone_would_be_modulated() -> None:
