@@ -96,7 +96,7 @@ def write_song(path: Path, song: Song) -> None:
         document.add(tomlkit.nl())
     except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as error:
         raise SettingsError(f"This is not TOML: {error}.", str(path)) from error
-    values: dict[str, Any] = msgspec.to_builtins(song)
+    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(song))  # as TOML has it: no tuples, no enums
     for key in ("stems", "sections"):
         _merge_tables(document, key, values.pop(key, []))
     _merge(document, values, {"title", "artist", "order"})
@@ -115,7 +115,9 @@ def _merge_tables(document: tomlkit.TOMLDocument, key: str, rows: list[dict[str,
     """Bring an array of tables to ``rows``: tables that stay keep their comments."""
     present = document.get(key)
     tables: list[Table] = list(present) if isinstance(present, AoT) else []
-    if [dict(table) for table in tables] == rows:
+    for table, row in zip(tables, rows, strict=False):
+        _merge(table, row, set(table.keys()))
+    if len(tables) == len(rows):
         return
     merged = tomlkit.aot()
     for number, row in enumerate(rows):
@@ -125,6 +127,6 @@ def _merge_tables(document: tomlkit.TOMLDocument, key: str, rows: list[dict[str,
     if key in document:
         document.remove(key)
     if rows:
-        if tomlkit.dumps(document)[-2:] != "\n\n":
+        if not tomlkit.dumps(document).endswith("\n\n"):
             document.add(tomlkit.nl())
         document.append(key, merged)
