@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from appliance.kernel import filters
 from appliance.kernel._native import ffi, lib
 from appliance.settings import BusKind, EqBand, Rig
+from appliance.songs.prepared import ROLE_CODES
 from appliance.units import gain_from_db
 from appliance.vocabulary import Role
-
-ROLE_CODES = {Role.TRACK: 1, Role.CLICK: 2, Role.GUIDE: 3, Role.TIMECODE: 4}
-"""As in a prepared song's header."""
 
 HOLD_MS = 10.0
 """Keeps the limiter from following a bass wave down to 40 Hz: half its period is hold plus look-ahead."""

@@ -115,6 +115,7 @@ static bool config_holds(const kernel_config *c) {
 
 /* Averages of 2.6 (or 1.3) ms: 15 (or 7) ticks at 44.1 and 48 kHz, in proportion above. */
 static void set_timing(timing *t, const kernel_config *c) {
+    t->taps = c->rate_hz < 46000 ? &detector_beta_1_5 : &detector_beta_3;
     uint32_t octave = c->rate_hz > 96000 ? 2 : c->rate_hz > 48000 ? 1 : 0;
     t->box1_shift = (c->short_lookahead ? 2 : 3) + octave;
     t->box1 = 1u << t->box1_shift;

@@ -69,8 +69,14 @@ typedef struct {
     alignas(64) double band[CHUNK][LANES]; /* between passes of the equaliser */
 } group;
 
+/* Half the taps of three phases, see detector_taps.c. */
+typedef struct {
+    float even[TAPS / 2], odd[TAPS / 2], half[TAPS / 2];
+} detector_taps;
+
 /* What all groups share: set once. */
 typedef struct {
+    const detector_taps *taps; /* of the limiter */
     uint32_t box1, box1_shift; /* ticks of the first average, a power of two */
     uint32_t box2;             /* of the second, one less than a power of two */
     uint32_t delay;
@@ -108,4 +114,4 @@ extern const lane_ops lane_ops_baseline;
 extern const lane_ops lane_ops_avx2, lane_ops_avx512;
 #endif
 
-extern const float detector_even[TAPS / 2], detector_odd[TAPS / 2], detector_half[TAPS / 2];
+extern const detector_taps detector_beta_3, detector_beta_1_5;

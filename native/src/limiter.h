@@ -29,7 +29,7 @@ INLINE vf sane(vf x, vi *bad) {
 /* Peak from frame n = t - DETECTOR_LAG to n + 1, both included, for `tile` frames; x is at frame t - (TAPS - 1). The
  * values at n + 1/4 and n + 3/4 are even + odd and even - odd, so the larger of the two magnitudes is |even| + |odd|.
  */
-INLINE vf inter_sample_peaks(const float *x, vf peak, uint32_t tile) {
+INLINE vf inter_sample_peaks(const detector_taps *taps, const float *x, vf peak, uint32_t tile) {
     vf even[4], odd[4], half[4];
     for (uint32_t f = 0; f < tile; f++)
         even[f] = odd[f] = half[f] = vf_all(0.0f);
@@ -38,9 +38,9 @@ INLINE vf inter_sample_peaks(const float *x, vf peak, uint32_t tile) {
         for (uint32_t f = 0; f < tile; f++) {
             vf left = vf_load(x + (f + k) * LANES), right = vf_load(x + (f + TAPS - 1 - k) * LANES);
             vf sum = left + right, difference = left - right;
-            even[f] += sum * detector_even[k];
-            half[f] += sum * detector_half[k];
-            odd[f] += difference * detector_odd[k];
+            even[f] += sum * taps->even[k];
+            half[f] += sum * taps->half[k];
+            odd[f] += difference * taps->odd[k];
         }
     }
     for (uint32_t f = 0; f < tile; f++) {
@@ -51,12 +51,12 @@ INLINE vf inter_sample_peaks(const float *x, vf peak, uint32_t tile) {
 }
 
 /* `peak` raised by the inter-sample peaks of `frames` frames. */
-INLINE vf raise_peak(const float *x, vf peak, uint32_t frames) {
+INLINE vf raise_peak(const detector_taps *taps, const float *x, vf peak, uint32_t frames) {
     uint32_t f = 0;
     for (; f + 4 <= frames; f += 4)
-        peak = inter_sample_peaks(x + f * LANES, peak, 4);
+        peak = inter_sample_peaks(taps, x + f * LANES, peak, 4);
     for (; f < frames; f++)
-        peak = inter_sample_peaks(x + f * LANES, peak, 1);
+        peak = inter_sample_peaks(taps, x + f * LANES, peak, 1);
     return peak;
 }
 
@@ -119,7 +119,7 @@ INLINE void limit_frames(limiter *l, const timing *t, uint32_t v, float *io, uin
     vi bad = vi_load(l->not_finite + v), over = vi_load(l->fused + v);
     for (uint32_t f = 0; f < frames; f++)
         vf_store(l->x[l->end + f] + v, sane(vf_load(io + f * LANES + v), &bad));
-    peak = raise_peak(l->x[l->end - (TAPS - 1)] + v, peak, frames);
+    peak = raise_peak(t->taps, l->x[l->end - (TAPS - 1)] + v, peak, frames);
     for (uint32_t f = 0; f < frames; f++) {
         vf gain = from + rise * ((float)(phase + f) / TICK);
         vf y = gain * vf_load(l->x[l->end + f - t->delay] + v);

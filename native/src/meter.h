@@ -46,7 +46,7 @@ static void measure(meter *m, const float *y, uint32_t frames) {
         for (uint32_t f = 0; f < frames; f++)
             peak = vf_max(peak, vf_abs(vf_load(m->y[TAPS + f] + v)));
         vf_store(m->sample_peak + v, peak);
-        vf_store(m->true_peak + v, raise_peak(m->y[1] + v, inter, frames));
+        vf_store(m->true_peak + v, raise_peak(&detector_beta_3, m->y[1] + v, inter, frames));
     }
     measure_energy(m, frames);
     memmove(m->y[0], m->y[frames], TAPS * sizeof m->y[0]);
