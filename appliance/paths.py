@@ -1,6 +1,8 @@
 """Where things are. One home folder, or an appliance's /var/lib and /etc."""
 
+import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +10,8 @@ HOME_VARIABLE = "SIDESTAGE_HOME"
 SYSTEM_STATE = Path("/var/lib/sidestage")
 SYSTEM_SETTINGS = Path("/etc/sidestage")
 SYSTEM_RUNTIME = Path("/run/sidestage")
+LONGEST_RUNTIME = 80
+"""Bytes. Linux gives the path of a socket 107."""
 
 
 @dataclass(frozen=True)
@@ -44,5 +48,14 @@ def find_paths(home: Path | None = None) -> Paths:
     chosen = home or (Path(named) if named else None)
     if chosen is None and SYSTEM_STATE.is_dir():
         return Paths(SYSTEM_STATE, SYSTEM_SETTINGS, SYSTEM_RUNTIME)
-    chosen = chosen or Path.home() / ".local" / "share" / "sidestage"
-    return Paths(chosen, chosen, chosen / "run")
+    chosen = (chosen or Path.home() / ".local" / "share" / "sidestage").absolute()
+    return Paths(chosen, chosen, _runtime(chosen))
+
+
+def _runtime(home: Path) -> Path:
+    """A folder for sockets: in ``home``, or where that is too long for a socket's name, one of its own elsewhere."""
+    folder = home / "run"
+    if len(os.fsencode(folder)) <= LONGEST_RUNTIME:
+        return folder
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"sidestage-{os.getuid()}-{digest}"

@@ -117,12 +117,17 @@ class Kernel:
         self._memory, self.pointer = aligned(lib.kernel_bytes(), "kernel *")
         if not lib.kernel_init(self.pointer, config):
             raise ValueError("no such kernel: rate, buses, outputs, format or instruction set are out of range")
-        self.rate_hz, self.bus_count, self.outputs = rate_hz, len(buses), outputs
-        self.sample_format = sample_format
-        self.frame_bytes: int = lib.kernel_frame_bytes(self.pointer)
+        self.rate_hz, self.bus_count = rate_hz, len(buses)
+        self.set_interface(outputs, sample_format)
         self.bus_channels: int = lib.kernel_bus_channels(self.pointer)
         self.latency_frames: int = lib.kernel_latency_frames(self.pointer)
         self.isa_name: str = ffi.string(lib.kernel_isa_name(self.pointer)).decode()
+
+    def set_interface(self, outputs: int, sample_format: SampleFormat) -> None:
+        """Render for another interface from the next block on; what the outputs play stays."""
+        _check(lib.kernel_set_interface(self.pointer, outputs, int(sample_format)))
+        self.outputs, self.sample_format = outputs, sample_format
+        self.frame_bytes: int = lib.kernel_frame_bytes(self.pointer)
 
     def set_song(self, slot: int, roles: Sequence[Role]) -> None:
         """Give a slot to a song whose stem channels have these roles; it is silent until it gets gains."""

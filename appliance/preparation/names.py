@@ -26,8 +26,9 @@ WORD = re.compile(r"[^\W\d_]+|\d+")
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 LABEL_WORDS = TRACK.union(*(words for _, words in ROLE_WORDS), *PART_WORDS.values())
 TECHNICAL = re.compile(
-    r"""\s*[(\[{]\s*(?:\d+\s*(?:ch|chan|channels?|kan[aä]le?|bpm|k?hz|k|bits?)|stereo|mono|stems?|multi-?tracks?|final|master|mix)
-    (?:[\s,_/-]+\d*\s*(?:ch|bpm|k?hz|bits?|stereo|mono|stems?|final)?)*\s*[)\]}]\s*$""",
+    r"""\s*[(\[{] (?:[\s,/_-]* (?:\d+(?:[.,]\d+)?\s*)?
+    (?:ch|chan|channels?|kan[aä]le?|bpm|khz|hz|k|bits?|stereo|mono|stems?|multi-?tracks?|final|master|mix)\b)+
+    \s*[)\]}]\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 TRAILING = re.compile(r"[\s_\u2013\u2014-]+(?:stems|multi-?tracks?|\d{2,3}\s*bpm)\s*$", re.IGNORECASE)

@@ -82,6 +82,9 @@ int kernel_set_eq(kernel *k, uint32_t bus, const double *sections, uint32_t coun
 /* Ceiling (0 < ceiling <= 1) and the time in which the limiter recovers to 1 - 1/e. */
 int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms);
 
+/* Another interface: its outputs and format. What the outputs play stays, as far as there are as many. */
+int kernel_set_interface(kernel *k, uint32_t outputs, uint32_t format);
+
 /* What an output plays: a bus channel, or a negative number for silence. */
 int kernel_set_patch(kernel *k, uint32_t output, int32_t bus_channel);
 

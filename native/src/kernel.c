@@ -333,6 +333,14 @@ int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms)
     return KERNEL_OK;
 }
 
+int kernel_set_interface(kernel *k, uint32_t outputs, uint32_t format) {
+    if (outputs == 0 || outputs > KERNEL_MAX_OUTPUTS || format > KERNEL_S16_LE)
+        return KERNEL_BAD_ARGUMENT;
+    k->config.outputs = outputs;
+    k->config.format = k->time.format = format;
+    return KERNEL_OK;
+}
+
 int kernel_set_patch(kernel *k, uint32_t output, int32_t bus_channel) {
     if (output >= k->config.outputs || bus_channel >= (int32_t)k->bus_channels)
         return KERNEL_BAD_ARGUMENT;

@@ -1,0 +1,50 @@
+"""The same engine as fast as it can: a song to a file, sample for sample what the interface would get."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from appliance.engine.engine import Engine
+from appliance.engine.file_card import FileCard
+from appliance.errors import PreparedSongError
+from appliance.kernel import Segment, SlotState
+from appliance.kernel.player import FAULT_SENTENCES
+from appliance.messages import Status
+from appliance.settings import Rig
+from appliance.songs.prepared import PreparedSong
+from appliance.songs.routing import gain_matrix
+
+RenderProgress = Callable[[int, int], None]
+"""Called with the frames rendered so far and the frames in all."""
+
+
+def render_song(rig: Rig, song: PreparedSong, out: Path, progress: RenderProgress | None = None) -> Status:
+    """Every output of the rig, from the song's first frame until the limiters have let go of its last.
+
+    The file begins with the limiters' latency. Returns the engine's last status. Raises PreparedSongError for a song
+    that cannot be loaded, InterfaceError where the file cannot be written.
+    """
+    engine = Engine(rig, lambda r: FileCard(out, r, paced=False))
+    try:
+        _load(engine, song)
+        engine.player.set_gains(0, gain_matrix(rig, song.metadata.stems, song.channels), 0)
+        engine.player.schedule(Segment(id=1, slot=0, at=0, song_frame=0, frames=song.frames))
+        total = song.frames + engine.kernel.latency_frames
+        for done in range(0, total, rig.block_frames):
+            engine.step()
+            if progress:
+                progress(min(total, done + rig.block_frames), total)
+        return engine.status()
+    finally:
+        engine.close()
+
+
+def _load(engine: Engine, song: PreparedSong) -> None:
+    engine.player.load(0, song.path)
+    while True:
+        status = engine.player.slot_status(0)
+        if status.fault:
+            raise PreparedSongError(FAULT_SENTENCES[status.fault], str(song.path))
+        if status.state is SlotState.READY:
+            return
+        time.sleep(0.002)
