@@ -1,0 +1,70 @@
+"""What channels sound like: clicks, voices, time code, and music that could be taken for them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deliveries import Signal, click, drums, music, timecode, tone, voice, write
+
+from appliance.preparation.content import Content, listen
+from appliance.preparation.measure import measure
+from appliance.preparation.probe import probe
+
+
+def heard(tmp_path: Path, data: Signal, rate: int = 48_000) -> Content:
+    facts = measure(probe(write(tmp_path / "x.wav", data, rate)))
+    return listen(facts.channels[0], rate).content
+
+
+@pytest.mark.parametrize("tempo", [40, 66, 120, 210])
+def test_a_click_of_any_tempo(tmp_path: Path, tempo: float) -> None:
+    assert heard(tmp_path, click(14, tempo)) is Content.CLICK
+
+
+@pytest.mark.parametrize("rate", [44_100, 96_000])
+def test_a_click_that_gets_faster_and_hisses(tmp_path: Path, rate: int) -> None:
+    hiss = np.random.default_rng(1).normal(0, 1e-4, 12 * rate)
+    assert heard(tmp_path, click(12, 100, rate, faster=40) + hiss, rate) is Content.CLICK
+
+
+def test_music_is_no_click(tmp_path: Path) -> None:
+    for seed in range(5):
+        assert heard(tmp_path, music(seed=seed)) is Content.MUSIC
+        assert heard(tmp_path, drums(seed=seed)) is Content.MUSIC
+    assert heard(tmp_path, tone()) is Content.MUSIC
+
+
+def test_click_with_music_in_it_is_no_click(tmp_path: Path) -> None:
+    assert heard(tmp_path, click() + 0.3 * music()) is Content.MUSIC
+
+
+def test_a_voice(tmp_path: Path) -> None:
+    assert heard(tmp_path, voice()) is Content.VOICE
+
+
+def test_horn_stabs_are_no_voice(tmp_path: Path) -> None:
+    stabs = np.zeros(12 * 48_000)
+    for at in (1, 4, 7, 10):
+        note = tone(0.4, 440) + tone(0.4, 880, 0.2)
+        stabs[at * 48_000 : at * 48_000 + len(note)] += note
+    assert heard(tmp_path, stabs) is Content.MUSIC
+
+
+@pytest.mark.parametrize("frame_rate", [24, 25, 30])
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_time_code(tmp_path: Path, frame_rate: int, rate: int) -> None:
+    data = np.concatenate([np.zeros(rate), timecode(4, frame_rate, rate)])
+    facts = measure(probe(write(tmp_path / "x.wav", data, rate)))
+    verdict = listen(facts.channels[0], rate)
+    assert verdict.content is Content.TIMECODE
+    assert f" {frame_rate} frames" in verdict.because
+
+
+def test_a_square_wave_is_no_time_code(tmp_path: Path) -> None:
+    for frequency in (960, 1000, 1200, 2000):
+        assert heard(tmp_path, np.sign(tone(4, frequency)) * 0.5) is Content.MUSIC
+
+
+def test_silence(tmp_path: Path) -> None:
+    assert heard(tmp_path, np.zeros(48_000)) is Content.SILENCE
+    assert heard(tmp_path, np.random.default_rng(1).uniform(-1, 1, 48_000) * 2**-15) is Content.SILENCE
