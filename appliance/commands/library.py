@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,18 @@ def import_(paths: Paths, sources: tuple[Path, ...], rate_hz: int | None, jobs: 
         report = import_songs(library, sources, rate_hz, jobs, Silent())
         click.echo(json.dumps(msgspec.to_builtins(report), indent=2, ensure_ascii=False))
     else:
-        console = _console()
-        with Bars(console) if console.is_terminal else Lines() as progress:
-            report = import_songs(library, sources, rate_hz, jobs, progress)
-        _print_report(console, report)
+        report = import_and_tell(library, sources, rate_hz, jobs)
     if report.failed:
         sys.exit(1)
+
+
+def import_and_tell(library: Library, sources: Sequence[Path], rate_hz: int, jobs: int | None = None) -> Report:
+    """Import with a progress display, and print what became of each song."""
+    console = _console()
+    with Bars(console) if console.is_terminal else Lines() as progress:
+        report = import_songs(library, sources, rate_hz, jobs, progress)
+    _print_report(console, report)
+    return report
 
 
 def _print_report(console: Console, report: Report) -> None:

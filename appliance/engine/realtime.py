@@ -6,7 +6,7 @@ import os
 
 PRIORITY = 70
 """Above the kernel's threaded interrupts (50), below the watchdog and migration threads (99)."""
-MCL_CURRENT, MCL_FUTURE = 1, 2
+MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 
 
 def become_realtime() -> bool:
@@ -24,4 +24,10 @@ def become_realtime() -> bool:
     except PermissionError:
         granted = False
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.mlockall(MCL_CURRENT | MCL_FUTURE) == 0 and granted
+    # All that is there is brought in and locked now; what comes later as it is first touched, or the mapping of a song of
+    # half a gigabyte would be filled in one stretch, with every other mapping of the process waiting for it.
+    return (
+        libc.mlockall(MCL_CURRENT) == 0
+        and libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0
+        and granted
+    )

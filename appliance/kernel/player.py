@@ -1,5 +1,6 @@
 """The player: songs in locked memory and a schedule of segments. See native/include/player.h for what C promises."""
 
+import os
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -128,7 +129,7 @@ class Player:
 
     def load(self, slot: int, path: Path) -> Refusal:
         """Ask for a prepared song; ``slot_status`` tells how it goes."""
-        return Refusal(lib.player_load(self._pointer, slot, str(path).encode()))
+        return Refusal(lib.player_load(self._pointer, slot, os.fsencode(path)))
 
     def unload(self, slot: int) -> Refusal:
         return Refusal(lib.player_unload(self._pointer, slot))

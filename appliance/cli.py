@@ -1,0 +1,43 @@
+"""The command ``sidestage``: the composition root of every process."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from appliance.commands.demo import demo
+from appliance.commands.library import import_, show, songs, verify
+from appliance.commands.play import engine, meter, play, render
+from appliance.commands.rig import devices, rig
+from appliance.errors import SidestageError
+from appliance.paths import HOME_VARIABLE, find_paths
+
+
+class OneSentence(click.Group):
+    """Every error of the appliance's own ends the command with its sentence and its exit code."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except SidestageError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), envvar=HOME_VARIABLE, metavar="DIR",
+    help=f"One folder for library, setlists and settings; also {HOME_VARIABLE}.",
+)  # fmt: skip
+@click.version_option(package_name="sidestage")
+@click.pass_context
+def main(context: click.Context, home: Path | None) -> None:
+    """Playback for a band's backing tracks: songs in, mastered stems out of a multichannel interface."""
+    context.obj = find_paths(home)
+
+
+for command in (import_, songs, show, verify, devices, rig, play, render, meter, demo, engine):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

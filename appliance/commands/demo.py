@@ -1,0 +1,60 @@
+"""``sidestage demo``: the whole way from a band's files to the outputs, on this computer."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from appliance.commands.engine_process import running_engine
+from appliance.commands.library import import_and_tell
+from appliance.commands.play import interface_rig, play_songs
+from appliance.demo import render_band
+from appliance.paths import Paths
+from appliance.settings import preset, save_rig
+from appliance.settings.interfaces import list_interfaces
+from appliance.songs.library import Library
+from appliance.songs.prepared import read_header
+
+VIRTUAL_OUTPUTS = 8
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--seconds", default=45.0, show_default=True, help="Length of each of the demo band's songs.")
+@click.option("--listen", type=float, metavar="SECONDS", help="End after so long.")
+@click.option("--card", metavar="CARD", help="As for play; an interface if there is one, else a file.")
+@click.pass_obj
+def demo(paths: Paths, folder: Path | None, seconds: float, listen: float | None, card: str | None) -> None:
+    """Render a demo band (or take FOLDER), import it, and play it.
+
+    Without an interface, a virtual one with eight outputs plays in real time and writes what it heard to heard.wav.
+    """
+    console = Console()
+    if folder is None:
+        folder = paths.state / "band"
+        if not folder.exists():
+            _render(console, folder, seconds)
+    virtual = card is None and not list_interfaces()
+    if virtual and not paths.rig.exists():
+        save_rig(preset(VIRTUAL_OUTPUTS), paths.rig)
+    heard = paths.state / "heard.wav"
+    rig = interface_rig(paths)
+    library = Library(paths.library)
+    report = import_and_tell(library, [folder], rig.rate_hz)
+    slugs = [song.slug for song in report.songs if song.slug]
+    songs = [read_header(library.find(slug).prepared(rig.rate_hz)) for slug in slugs]
+    with running_engine(paths, f"file:{heard}" if virtual else card) as client:
+        play_songs(client, rig, songs, listen)
+    if virtual:
+        click.echo(f"There is no interface here; what its {rig.outputs} outputs would have got is in {heard}")
+
+
+def _render(console: Console, folder: Path, seconds: float) -> None:
+    with Progress(console=console, transient=True) as bars:
+        task = bars.add_task("Rendering a demo band", total=None)
+
+        def show(title: str, done: int, of: int) -> None:
+            bars.update(task, description=f"Rendering a demo band: {title}", completed=done, total=of)
+
+        render_band(folder, seconds, show)

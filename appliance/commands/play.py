@@ -1,0 +1,182 @@
+"""``sidestage play``, ``render``, ``meter`` and ``engine``."""
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.live import Live
+from rich.progress import Progress
+
+from appliance.commands.deck import Deck
+from appliance.commands.engine_process import running_engine
+from appliance.commands.keys import Key, pressed, raw_keys
+from appliance.commands.screen import faults_line, meters_table, play_screen
+from appliance.engine import EngineClient
+from appliance.engine.offline import render_song
+from appliance.engine.process import run_engine
+from appliance.errors import EngineError, LibraryError
+from appliance.messages import Status
+from appliance.paths import Paths
+from appliance.settings import Rig, load_rig
+from appliance.settings.interfaces import list_interfaces
+from appliance.songs.library import Library
+from appliance.songs.prepared import PreparedSong, read_header
+from appliance.units import clock
+
+SEEK_S = 10.0
+RESTART_S = 3.0
+"""A step back goes to the song's start, and in its first seconds to the song before."""
+
+card_option = click.option(
+    "--card", metavar="CARD", help="auto, an interface's short name (see devices), file:PATH.wav, or null."
+)
+
+
+def interface_rig(paths: Paths) -> Rig:
+    """The rig's settings, or without any the preset for the interface that is plugged in."""
+    outputs = max((interface.outputs or 0 for interface in list_interfaces()), default=0)
+    return load_rig(paths.rig, outputs or None)
+
+
+def prepared_song(paths: Paths, name: str, rig: Rig) -> PreparedSong:
+    """The song as the engine plays it. Raises LibraryError or PreparedSongError."""
+    song = Library(paths.library).find(name)
+    path = song.prepared(rig.rate_hz)
+    if not path.exists():
+        raise LibraryError(f"Not prepared for {rig.rate_hz} Hz. Import it again.", name)
+    return read_header(path)
+
+
+@click.command()
+@click.argument("songs", nargs=-1, required=True, metavar="SONG...")
+@card_option
+@click.option("--seconds", type=float, help="End after so long.")
+@click.pass_obj
+def play(paths: Paths, songs: tuple[str, ...], card: str | None, seconds: float | None) -> None:
+    """Play songs one after the other, with position, section and meters.
+
+    Space stops and goes on, left and right step through the songs, up and down through the song, q quits. Uses the
+    engine that is running, or starts one of its own.
+    """
+    rig = interface_rig(paths)
+    found = [prepared_song(paths, name, rig) for name in songs]
+    with running_engine(paths, card) as client:
+        play_songs(client, rig, found, seconds)
+
+
+def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], seconds: float | None = None) -> Status:
+    """Until the last song is over, q, Ctrl-C, or ``seconds`` have passed. Returns the last status."""
+    console = Console()
+    deck = Deck(client, rig, songs)
+    end = time.monotonic() + (seconds or math.inf)
+    status = client.wait_for_status()
+    named = -1
+    with raw_keys() as keys, Live(console=console, auto_refresh=False, transient=True) as live:
+        try:
+            while time.monotonic() < end:
+                for key in pressed() if keys else []:
+                    if key is Key.QUIT:
+                        return status
+                    _act(deck, key, status)
+                deck.step(status)
+                if deck.finished:
+                    return status
+                if console.is_terminal:
+                    place = f"{deck.place + 1} of {len(songs)}"
+                    live.update(play_screen(rig, deck.song, place, deck.playing, status), refresh=True)
+                elif deck.place != named:
+                    named = deck.place
+                    click.echo(f"{deck.song.metadata.title} ({clock(deck.song.duration_s)})")
+                status = client.wait_for_status()
+        except KeyboardInterrupt:
+            pass
+    if trouble := faults_line(status):
+        click.echo(trouble, err=True)
+    return status
+
+
+def _act(deck: Deck, key: Key, status: Status) -> None:
+    match key:
+        case Key.PLAY:
+            deck.toggle(status)
+        case Key.NEXT if deck.place + 1 < len(deck.songs):
+            deck.go_to(deck.place + 1)
+        case Key.BACK:
+            early = status.song_frame < RESTART_S * deck.song.rate_hz
+            deck.go_to(deck.place - 1 if early else deck.place)
+        case Key.LATER:
+            deck.seek(status, -SEEK_S)
+        case Key.EARLIER:
+            deck.seek(status, SEEK_S)
+
+
+@click.command()
+@click.argument("song")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="The loudest moment of each bus and the faults, for scripts.")
+@click.pass_obj
+def render(paths: Paths, song: str, out: Path, as_json: bool) -> None:
+    """Write what the interface would get to a WAV file, one channel for each output, as fast as this machine can."""
+    rig = interface_rig(paths)
+    found = prepared_song(paths, song, rig)
+    began = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(found.metadata.title, total=found.frames)
+        status = render_song(rig, found, out, lambda done, of: bars.update(task, completed=done, total=of))
+    took = time.monotonic() - began
+    if as_json:
+        click.echo(json.dumps({"file": str(out), "seconds": found.duration_s, "faults": msgspec.to_builtins(status.faults)}))
+    else:
+        click.echo(f"{out}: {clock(found.duration_s)}, {rig.outputs} outputs, {found.duration_s / took:.0f} x real time")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON for each status.")
+@click.option("--seconds", type=float, help="End after so long.")
+@click.pass_obj
+def meter(paths: Paths, as_json: bool, seconds: float | None) -> None:
+    """The levels of all buses of the engine that is running: peak, true peak, loudness, limiter."""
+    rig = interface_rig(paths)
+    end = time.monotonic() + (seconds or math.inf)
+    console = Console()
+    with EngineClient(paths.engine_socket) as client, Live(console=console, auto_refresh=False) as live:
+        try:
+            while time.monotonic() < end:
+                status = client.wait_for_status()
+                if as_json:
+                    click.echo(json.dumps(_levels(rig, status)))
+                else:
+                    live.update(meters_table(rig, status.buses), refresh=True)
+        except KeyboardInterrupt:
+            pass
+
+
+def _levels(rig: Rig, status: Status) -> dict[str, object]:
+    def plain(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    names = ("sample_peak_dbfs", "true_peak_dbtp", "rms_dbfs", "momentary_lufs", "short_term_lufs", "gain_reduction_db")
+    return {
+        "clock": status.clock,
+        "buses": {
+            settings.name: {name: plain(getattr(bus, name)) for name in names}
+            for settings, bus in zip(rig.buses, status.buses, strict=False)
+        },
+    }
+
+
+@click.command()
+@card_option
+@click.pass_obj
+def engine(paths: Paths, card: str | None) -> None:
+    """The process that owns the interface. Commands reach it by its socket; an appliance starts it at boot."""
+    try:
+        run_engine(interface_rig(paths), card or "auto", paths.engine_socket)
+    except EngineError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
