@@ -84,17 +84,20 @@ INLINE void cascade_up_to_4(section *s, uint32_t count, const float *from, doubl
 static void glide(section *s, double *band, uint32_t frames) {
     for (uint32_t v = 0; v < LANES; v += VD) {
         memory m = recall(s, v);
+        vd left = vd_load(s->left + v), way = vd_load(s->way + v);
         for (uint32_t f = 0; f < frames; f++) {
-            double remaining = s->left > f ? (double)(s->left - f) : 0.0;
+            vd rest = vd_positive(left - (double)f) / way;
+            rest = EASE(rest);
             vd c[5];
             for (uint32_t i = 0; i < 5; i++)
-                c[i] = vd_load(s->target[i] + v) - vd_load(s->step[i] + v) * remaining;
+                c[i] = vd_load(s->target[i] + v) - vd_load(s->change[i] + v) * rest;
             vd x = vd_load(band + f * LANES + v);
             vd_store(band + f * LANES + v, section_step(&m, x, c[0], c[1], c[2], c[3], c[4]));
         }
         remember(s, v, m);
+        vd_store(s->left + v, vd_positive(left - (double)frames));
     }
-    s->left = s->left > frames ? s->left - frames : 0;
+    s->gliding = s->gliding > frames ? s->gliding - frames : 0;
 }
 
 static void equalise_gliding(group *g, float *io, uint32_t frames) {
@@ -108,10 +111,10 @@ static void equalise_gliding(group *g, float *io, uint32_t frames) {
 }
 
 static void equalise(group *g, float *io, uint32_t frames) {
-    uint32_t left = 0;
+    uint32_t gliding = 0;
     for (uint32_t i = 0; i < g->sections; i++)
-        left |= g->eq[i].left;
-    if (left) {
+        gliding |= g->eq[i].gliding;
+    if (gliding) {
         equalise_gliding(g, io, frames);
     } else if (g->sections > 4) {
         cascade(g->eq, 4, io, g->band[0], NULL, frames);

@@ -131,17 +131,30 @@ static void set_timing(timing *t, const kernel_config *c) {
     t->format = c->format;
 }
 
-/* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2; neighbours on their way start again from where they are. */
+/* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2, from wherever they are on the way to another place. */
 static void aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide) {
     const double goal[5] = {c[0], c[1] - c[3] * c[0], c[2] - c[4] * c[0], c[3], c[4]};
-    for (uint32_t i = 0; i < 5; i++)
-        for (uint32_t l = 0; l < LANES; l++) {
-            double current = s->target[i][l] - s->step[i][l] * (double)s->left;
-            if (l >= lane && l < lane + width)
-                s->target[i][l] = goal[i];
-            s->step[i][l] = glide ? (s->target[i][l] - current) / (double)glide : 0.0;
+    for (uint32_t l = lane; l < lane + width; l++) {
+        double rest = s->left[l] / s->way[l];
+        for (uint32_t i = 0; i < 5; i++) {
+            double current = s->target[i][l] - s->change[i][l] * EASE(rest);
+            s->target[i][l] = goal[i];
+            s->change[i][l] = glide ? goal[i] - current : 0.0;
         }
-    s->left = glide;
+        s->left[l] = glide;
+        s->way[l] = glide ? glide : 1.0;
+    }
+    s->gliding = s->gliding > glide ? s->gliding : glide;
+}
+
+static void fill(float *lanes, float value) {
+    for (uint32_t i = 0; i < LANES; i++)
+        lanes[i] = value;
+}
+
+static void fill_double(double *lanes, double value) {
+    for (uint32_t i = 0; i < LANES; i++)
+        lanes[i] = value;
 }
 
 /* The K weighting of BS.1770 at any rate: the standard's 48 kHz tables, whose analogue prototypes are a high shelf of
@@ -157,20 +170,19 @@ static void set_weighting(section *s, double rate) {
     k = tan(pi * 38.13547087602444 / rate), q = 0.5003270373238773;
     a0 = 1.0 + k / q + k * k;
     double high_pass[5] = {1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0};
+    fill_double(s[0].way, 1.0);
+    fill_double(s[1].way, 1.0);
     aim_section(&s[0], 0, LANES, shelf, 0);
     aim_section(&s[1], 0, LANES, high_pass, 0);
 }
 
-static void fill(float *lanes, float value) {
-    for (uint32_t i = 0; i < LANES; i++)
-        lanes[i] = value;
-}
-
 static void reset_group(group *g, const timing *t, uint32_t index, double rate) {
     fill(g->trim_target, 1.0f);
-    for (uint32_t s = 0; s < KERNEL_MAX_SECTIONS; s++)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            g->eq[s].target[0][lane] = 1.0;
+    fill(g->trim_way, 1.0f);
+    for (uint32_t s = 0; s < KERNEL_MAX_SECTIONS; s++) {
+        fill_double(g->eq[s].target[0], 1.0);
+        fill_double(g->eq[s].way, 1.0);
+    }
     set_weighting(g->met.weighting, rate);
     fill(g->met.gain, 1.0f);
     limiter *l = &g->lim;
@@ -256,40 +268,42 @@ int kernel_set_gains(kernel *k, uint32_t slot, const float *gains, uint32_t ramp
     for (uint32_t i = 0; i < s->channels * k->bus_channels; i++)
         if (!(fabsf(gains[i]) <= 64.0f)) /* +36 dB: nothing sensible is louder, and NaN fails here too */
             return KERNEL_BAD_ARGUMENT;
+    float rest = s->left ? (float)s->left / (float)s->way : 0.0f;
     memset(s->heard_count, 0, sizeof s->heard_count);
     for (uint32_t stem = 0; stem < s->channels; stem++) {
         bool heard[GROUPS] = {false};
         for (uint32_t channel = 0; channel < k->bus_channels; channel++) {
             uint32_t lane = k->lane_of[channel];
-            float current = s->target[stem][lane] - s->step[stem][lane] * (float)s->left;
+            float current = s->target[stem][lane] - s->change[stem][lane] * EASE(rest);
             float target = gains[stem * k->bus_channels + channel];
             if (k->house[lane] && s->roles[stem] != KERNEL_ROLE_TRACK)
                 target = 0.0f;
             s->target[stem][lane] = target;
-            s->step[stem][lane] = ramp ? (target - current) / (float)ramp : 0.0f;
-            heard[lane / LANES] |= target != 0.0f || s->step[stem][lane] != 0.0f;
+            s->change[stem][lane] = ramp ? target - current : 0.0f;
+            heard[lane / LANES] |= target != 0.0f || s->change[stem][lane] != 0.0f;
         }
         for (uint32_t g = 0; g < k->groups; g++)
             if (heard[g])
                 s->heard[g][s->heard_count[g]++] = (uint8_t)stem;
     }
-    s->left = ramp;
+    s->left = s->way = ramp;
     return KERNEL_OK;
 }
 
 int kernel_set_trim(kernel *k, uint32_t bus, float trim, uint32_t ramp) {
-    if (bus >= k->config.buses || !(fabsf(trim) <= 64.0f))
+    if (bus >= k->config.buses || !(fabsf(trim) <= 64.0f) || ramp > INT32_MAX)
         return KERNEL_BAD_ARGUMENT;
     uint32_t first = k->lane_of[k->first_channel[bus]];
     group *g = &k->group[first / LANES];
-    for (uint32_t lane = 0; lane < LANES;
-         lane++) { /* neighbours that are on their way start again from where they are */
-        float current = g->trim_target[lane] - g->trim_step[lane] * (float)g->trim_left;
-        if (lane >= first % LANES && lane < first % LANES + k->config.bus_width[bus])
-            g->trim_target[lane] = trim;
-        g->trim_step[lane] = ramp ? (g->trim_target[lane] - current) / (float)ramp : 0.0f;
+    for (uint32_t lane = first % LANES; lane < first % LANES + k->config.bus_width[bus]; lane++) {
+        float rest = (float)g->trim_left[lane] / g->trim_way[lane];
+        float current = g->trim_target[lane] - g->trim_change[lane] * EASE(rest);
+        g->trim_target[lane] = trim;
+        g->trim_change[lane] = ramp ? trim - current : 0.0f;
+        g->trim_left[lane] = (int32_t)ramp;
+        g->trim_way[lane] = ramp ? (float)ramp : 1.0f;
     }
-    g->trim_left = ramp;
+    g->trim_gliding = g->trim_gliding > ramp ? g->trim_gliding : ramp;
     return KERNEL_OK;
 }
 
@@ -376,7 +390,8 @@ static kernel_bus_meter bus_meter(const kernel *k, uint32_t bus) {
 
 /* Readers on other threads copy between two equal, even numbers of `publication`. */
 static void publish(kernel *k) {
-    atomic_fetch_add_explicit(&k->publication, 1, memory_order_acq_rel);
+    atomic_fetch_add_explicit(&k->publication, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* nobody sees a new number under the old even one */
     k->published.frame = k->clock;
     k->published.not_finite = k->not_finite;
     k->published.fused = k->fused;

@@ -31,7 +31,7 @@ static void unpack(const uint8_t *in, float *out, size_t count) {
 }
 
 /* `tile` frames at once, since each frame alone is one chain of dependent additions. */
-INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t tile, uint32_t left) {
+INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t tile, float rest) {
     for (uint32_t v = 0; v < LANES; v += VF) {
         vf sum[4];
         for (uint32_t f = 0; f < tile; f++)
@@ -39,14 +39,10 @@ INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float 
         for (uint32_t i = 0; i < song->heard_count[gi]; i++) {
             uint32_t stem = song->heard[gi][i];
             vf target = vf_load(song->target[stem] + gi * LANES + v);
-            vf step = vf_load(song->step[stem] + gi * LANES + v);
-            for (uint32_t f = 0; f < tile; f++) {
-                float remaining = left > f ? (float)(left - f) : 0.0f;
-                vf gain = target;
-                if (left)
-                    gain -= step * remaining;
-                sum[f] += x[f * song->channels + stem] * gain;
-            }
+            if (rest != 0.0f)
+                target -= vf_load(song->change[stem] + gi * LANES + v) * rest;
+            for (uint32_t f = 0; f < tile; f++)
+                sum[f] += x[f * song->channels + stem] * target;
         }
         for (uint32_t f = 0; f < tile; f++)
             vf_store(out + f * LANES + v, sum[f]);
@@ -59,10 +55,11 @@ static void mix(const song_gains *song, uint32_t gi, const float *x, float *out,
         uint32_t left = song->left > elapsed + f ? song->left - elapsed - f : 0;
         const float *from = x + (size_t)f * song->channels;
         if (left == 0 && f + 4 <= frames) {
-            mix_tile(song, gi, from, out + f * LANES, 4, 0);
+            mix_tile(song, gi, from, out + f * LANES, 4, 0.0f);
             f += 4;
         } else {
-            mix_tile(song, gi, from, out + f * LANES, 1, left);
+            float rest = left ? (float)left / (float)song->way : 0.0f;
+            mix_tile(song, gi, from, out + f * LANES, 1, EASE(rest));
             f += 1;
         }
     }
@@ -71,17 +68,22 @@ static void mix(const song_gains *song, uint32_t gi, const float *x, float *out,
 /* Trim, and silence for what is no number. */
 static void enter(group *g, float *io, uint32_t frames) {
     for (uint32_t v = 0; v < LANES; v += VF) {
-        vf target = vf_load(g->trim_target + v), step = vf_load(g->trim_step + v);
+        vf target = vf_load(g->trim_target + v), change = vf_load(g->trim_change + v), way = vf_load(g->trim_way + v);
+        vi left = vi_load(g->trim_left + v);
         vi bad = vi_load(g->lim.not_finite + v);
         for (uint32_t f = 0; f < frames; f++) {
             vf trim = target;
-            if (g->trim_left > f)
-                trim -= step * (float)(g->trim_left - f);
+            if (g->trim_gliding > f) {
+                vf rest = __builtin_convertvector(left & (left > 0), vf) / way;
+                trim -= change * EASE(rest);
+                left -= 1;
+            }
             vf_store(io + f * LANES + v, sane(vf_load(io + f * LANES + v) * trim, &bad));
         }
+        vi_store(g->trim_left + v, left & (left > 0));
         vi_store(g->lim.not_finite + v, bad);
     }
-    g->trim_left = g->trim_left > frames ? g->trim_left - frames : 0;
+    g->trim_gliding = g->trim_gliding > frames ? g->trim_gliding - frames : 0;
 }
 
 static void process(group *g, const timing *t, float *io, uint32_t frames, uint64_t clock) {

@@ -27,11 +27,16 @@ enum {
     HOPS_SHORT = 300,
 };
 
-/* The value after n more frames of a ramp is target - step * max(0, left - n): it lands exactly, whatever the block. */
+/* A value on its way is target - change * ease(frames left / frames of the whole way): it lands exactly, whatever the
+ * block. A straight ramp has corners, and a corner of a 20 ms fade is heard 70 dB below a bass note; this curve has
+ * none: its slope and its curvature are 0 at both ends. T is a float, a double or a vector of either. */
+#define EASE(t) ((t) * (t) * (t) * (10.0f - (t) * (15.0f - 6.0f * (t))))
+
 typedef struct {
-    alignas(64) double target[5][LANES], step[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
+    alignas(64) double target[5][LANES], change[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
     double s1[LANES], s2[LANES];
-    uint32_t left;
+    double left[LANES], way[LANES]; /* each lane glides by itself */
+    uint32_t gliding;               /* frames until all have arrived */
 } section;
 
 typedef struct {
@@ -58,9 +63,10 @@ typedef struct {
 } meter;
 
 typedef struct {
-    alignas(64) float trim_target[LANES];
-    float trim_step[LANES];
-    uint32_t trim_left;
+    alignas(64) float trim_target[LANES], trim_change[LANES];
+    int32_t trim_left[LANES];
+    float trim_way[LANES];
+    uint32_t trim_gliding;
     uint32_t sections;
     section eq[KERNEL_MAX_SECTIONS];
     limiter lim;
@@ -88,8 +94,8 @@ typedef struct {
 
 typedef struct {
     alignas(64) float target[KERNEL_MAX_STEM_CHANNELS][KERNEL_MAX_BUS_CHANNELS];
-    float step[KERNEL_MAX_STEM_CHANNELS][KERNEL_MAX_BUS_CHANNELS];
-    uint32_t left;
+    float change[KERNEL_MAX_STEM_CHANNELS][KERNEL_MAX_BUS_CHANNELS];
+    uint32_t left, way;
     uint32_t channels;
     uint8_t roles[KERNEL_MAX_STEM_CHANNELS];
     uint8_t heard[GROUPS][KERNEL_MAX_STEM_CHANNELS]; /* the stems that a group hears */

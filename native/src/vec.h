@@ -62,6 +62,12 @@ INLINE void vd_store(double *p, vd v) {
     memcpy(p, &v, sizeof v);
 }
 
+/* x where it is above 0, else 0. */
+INLINE vd vd_positive(vd x) {
+    typedef int64_t mask __attribute__((vector_size(VD * 8)));
+    return (vd)((mask)(x > 0.0) & (mask)x);
+}
+
 INLINE vd vd_from_floats(const float *p) {
     vh v;
     memcpy(&v, p, sizeof v);
