@@ -13,24 +13,26 @@ MAX_MESSAGE = 65_536
 """Bytes; the largest is a gain matrix of 64 x 32 floats."""
 
 
-class Command(msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True, gc=False, kw_only=True):
+class Command(
+    msgspec.Struct, frozen=True, array_like=True, tag=True, forbid_unknown_fields=True, gc=False, kw_only=True
+):
     """``id`` comes back in the answer."""
 
     id: int
 
 
-class Load(Command):
+class Load(Command, frozen=True):
     """Read a prepared song into a slot."""
 
     slot: int
     path: str
 
 
-class Unload(Command):
+class Unload(Command, frozen=True):
     slot: int
 
 
-class SetGains(Command):
+class SetGains(Command, frozen=True):
     """Rows of little-endian float32, one per stem channel, one column per bus channel."""
 
     slot: int
@@ -38,7 +40,7 @@ class SetGains(Command):
     ramp_frames: int = 0
 
 
-class Schedule(Command):
+class Schedule(Command, frozen=True):
     """A segment of a song: begins at ``at`` on the sample clock, or with the next block where that is past."""
 
     segment: int
@@ -51,20 +53,20 @@ class Schedule(Command):
     equal_power: bool = False
 
 
-class Cut(Command):
+class Cut(Command, frozen=True):
     """Fade out what sounds at ``at`` and take what would begin later off the schedule."""
 
     fade_frames: int
     at: int = 0
 
 
-class SetTrim(Command):
+class SetTrim(Command, frozen=True):
     bus: int
     trim_db: float
     ramp_frames: int
 
 
-class SetEq(Command):
+class SetEq(Command, frozen=True):
     """Rows of five little-endian float64 (b0 b1 b2 a1 a2), at most eight."""
 
     bus: int
@@ -72,13 +74,13 @@ class SetEq(Command):
     glide_frames: int
 
 
-class Subscribe(Command):
+class Subscribe(Command, frozen=True):
     """Send Status to the sender of this, until its socket is gone."""
 
     protocol: int = PROTOCOL
 
 
-class Quit(Command):
+class Quit(Command, frozen=True):
     """End the engine after the block in work."""
 
 

@@ -62,7 +62,10 @@ def sync_tree(folder: Path) -> None:
 
 
 def publish_folder(staged: Path, target: Path) -> None:
-    """Move a finished folder to its final name, whole. Raises StorageError where ``target`` already has something in it."""
+    """Move a finished folder to its final name, whole.
+
+    Raises StorageError where ``target`` already has something in it.
+    """
     with storage_errors(target):
         sync_tree(staged)
         os.rename(staged, target)

@@ -18,7 +18,7 @@ SUPPORTED_RATES_HZ = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
 
 def gain_from_db(level_db: float) -> float:
     """Linear factor of a level in dB; minus infinity gives 0."""
-    return 10.0 ** (level_db / 20.0)
+    return math.pow(10.0, level_db / 20.0)
 
 
 def db_from_gain(gain: float) -> float:

@@ -31,17 +31,16 @@ class Deck:
     def song(self) -> PreparedSong:
         return self.songs[self.place]
 
-    @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         return self.place >= len(self.songs)
 
     def step(self, status: Status) -> None:
-        if self.finished:
+        if self.is_finished():
             return
         mine = status.segment == self.segment and status.slot == self._slots.get(self.place)
         if self.playing and mine and not status.playing and self.wanted_frame is None:
             self.go_to(self.place + 1)
-            if self.finished:
+            if self.is_finished():
                 return
         self._keep_loaded(self.place)
         if self.wanted_frame is not None and is_startable(status, self._slots[self.place], self.song):

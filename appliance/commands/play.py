@@ -84,7 +84,7 @@ def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], second
                         return status
                     _act(deck, key, status)
                 deck.step(status)
-                if deck.finished:
+                if deck.is_finished():
                     return status
                 if console.is_terminal:
                     place = f"{deck.place + 1} of {len(songs)}"
@@ -130,9 +130,13 @@ def render(paths: Paths, song: str, out: Path, as_json: bool) -> None:
         status = render_song(rig, found, out, lambda done, of: bars.update(task, completed=done, total=of))
     took = time.monotonic() - began
     if as_json:
-        click.echo(json.dumps({"file": str(out), "seconds": found.duration_s, "faults": msgspec.to_builtins(status.faults)}))
+        click.echo(
+            json.dumps({"file": str(out), "seconds": found.duration_s, "faults": msgspec.to_builtins(status.faults)})
+        )
     else:
-        click.echo(f"{out}: {clock(found.duration_s)}, {rig.outputs} outputs, {found.duration_s / took:.0f} x real time")
+        click.echo(
+            f"{out}: {clock(found.duration_s)}, {rig.outputs} outputs, {found.duration_s / took:.0f} x real time"
+        )
 
 
 @click.command()

@@ -52,7 +52,9 @@ def play_screen(rig: Rig, song: PreparedSong | None, place: str, playing: bool, 
     if song is not None:
         frame = min(status.song_frame, song.frames)
         state = "playing" if playing else "stopped"
-        lines.append(f"[bold]{escape(song.metadata.title)}[/]  {place}  {state}  [dim]{escape(_section(song, frame))}[/]")
+        lines.append(
+            f"[bold]{escape(song.metadata.title)}[/]  {place}  {state}  [dim]{escape(_section(song, frame))}[/]"
+        )
         lines.append(_position(frame, song))
     lines.append(meters_table(rig, status.buses))
     lines.append(f"[dim]{escape(status.card or 'no interface')}[/]")

@@ -97,7 +97,9 @@ class AlsaCard:
             if self._pcm.state() == SUSPENDED:
                 self._pcm.drop()
                 return self._start_again()
-            raise InterfaceError("The interface is unplugged. Plug it in; the show continues by itself.", self.name) from error
+            raise InterfaceError(
+                "The interface is unplugged. Plug it in; the show continues by itself.", self.name
+            ) from error
         return 0
 
     def _start_again(self) -> int:

@@ -44,9 +44,7 @@ def is_startable(status: Status, slot: int, song: PreparedSong) -> bool:
 def start_song(client: EngineClient, slot: int, segment: int, song: PreparedSong, song_frame: int = 0) -> None:
     """With the next block. Raises EngineError."""
     fade_in = round(ENTRY_FADE_S * song.rate_hz) if song_frame else 0
-    client.send(
-        Schedule(id=client.next_id(), segment=segment, slot=slot, song_frame=song_frame, fade_in=fade_in)
-    )
+    client.send(Schedule(id=client.next_id(), segment=segment, slot=slot, song_frame=song_frame, fade_in=fade_in))
 
 
 def stop_all(client: EngineClient, rate_hz: int) -> None:

@@ -103,8 +103,7 @@ class Engine:
         before = time.perf_counter_ns()
         self.player.render_into(self._pointer, self._block_frames)
         spent = time.perf_counter_ns() - before
-        if spent > self._worst_render_ns:
-            self._worst_render_ns = spent
+        self._worst_render_ns = max(self._worst_render_ns, spent)
         try:
             lost = card.write(self._block)
         except InterfaceError as error:
@@ -147,7 +146,7 @@ class Engine:
         self._refused += bool(refusal)
         return refusal
 
-    def _obey(self, command: AnyCommand, sender: bytes | str) -> str:  # noqa: PLR0911  # one line for each command
+    def _obey(self, command: AnyCommand, sender: bytes | str) -> str:  # one line for each command
         player = self.player
         match command:
             case Load(slot=slot, path=path):

@@ -12,7 +12,7 @@ from appliance.settings import Rig
 
 
 class FileCard:
-    """32-bit WAV with all outputs, 24 bits of them used; RF64 where it grows beyond 4 GB. Paced or as fast as it can."""
+    """32-bit WAV with all outputs, 24 bits of them used; RF64 beyond 4 GB. Paced or as fast as it can."""
 
     sample_format = SampleFormat.S32_LE
 

@@ -1,7 +1,5 @@
 """The engine's end of its local channel: datagrams, never waited for."""
 
-import contextlib
-import os
 import socket
 from pathlib import Path
 
@@ -57,7 +55,7 @@ class Link:
         """Returns the sentence of a refusal, or nothing."""
         if command.protocol != PROTOCOL:
             return f"The engine speaks version {PROTOCOL} of its protocol, not {command.protocol}. Restart both."
-        if not who or len(self._subscribers) >= MAX_SUBSCRIBERS and who not in self._subscribers:
+        if not who or (len(self._subscribers) >= MAX_SUBSCRIBERS and who not in self._subscribers):
             return f"The engine already reports to {MAX_SUBSCRIBERS} others."
         self._subscribers[who] = None
         return ""
@@ -80,8 +78,7 @@ class Link:
 
     def close(self) -> None:
         self._socket.close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)
+        self.path.unlink(missing_ok=True)
 
 
 def _somebody_listens(path: Path) -> bool:

@@ -15,7 +15,7 @@ class NullCard:
         self.outputs, self.block_frames, self.blocks = rig.outputs, rig.block_frames, rig.blocks
         self._pace = Pace(rig.block_frames / rig.rate_hz, rig.blocks)
 
-    def write(self, block: memoryview) -> int:
+    def write(self, block: memoryview) -> int:  # noqa: ARG002  # nobody listens
         self._pace.wait()
         return 0
 

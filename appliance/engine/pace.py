@@ -4,7 +4,7 @@ import time
 
 
 class Pace:
-    """Lets ``blocks`` blocks be ahead of real time, as a card's buffer does, and then one more for each that is over."""
+    """Lets ``blocks`` blocks be ahead of real time, as a card's buffer does, then one more for each that is over."""
 
     def __init__(self, block_s: float, blocks: int) -> None:
         self._block_s = block_s

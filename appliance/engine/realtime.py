@@ -24,10 +24,6 @@ def become_realtime() -> bool:
     except PermissionError:
         granted = False
     libc = ctypes.CDLL(None, use_errno=True)
-    # All that is there is brought in and locked now; what comes later as it is first touched, or the mapping of a song of
-    # half a gigabyte would be filled in one stretch, with every other mapping of the process waiting for it.
-    return (
-        libc.mlockall(MCL_CURRENT) == 0
-        and libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0
-        and granted
-    )
+    # What is there is brought in and locked now; what comes later as it is first touched, or the mapping of a song
+    # of half a gigabyte would be filled in one stretch, with every other mapping of the process waiting for it.
+    return libc.mlockall(MCL_CURRENT) == 0 and libc.mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0 and granted

@@ -1,6 +1,10 @@
-"""Telling systemd that the audio loop still turns. A stalled interface clock blocks ``write`` for ever, and only another
-process can end that: so the ping comes from the loop itself."""
+"""Telling systemd that the audio loop still turns.
 
+A stalled interface clock blocks ``write`` for ever, and only another process can end that: so the ping comes from the
+loop itself.
+"""
+
+import contextlib
 import os
 import socket
 import time
@@ -31,7 +35,6 @@ class Watchdog:
 
     def _send(self, message: bytes) -> None:
         if self._socket:
-            try:
+            # A manager that does not listen must not stop the music.
+            with contextlib.suppress(BlockingIOError, ConnectionError):
                 self._socket.send(message)
-            except (BlockingIOError, ConnectionError):
-                pass  # a manager that does not listen must not stop the music

@@ -25,7 +25,7 @@ def band_sections(bands: Iterable[EqBand], rate_hz: int) -> Sections:
 def response(sections: Sections, frequencies_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.complex128]:
     """Transfer function of the cascade at each frequency."""
     z = np.exp(-2j * np.pi * np.asarray(frequencies_hz) / rate_hz)
-    total = np.ones_like(z)
+    total: NDArray[np.complex128] = np.ones_like(z)
     for b0, b1, b2, a1, a2 in sections:
         total *= (b0 + b1 * z + b2 * z**2) / (1 + a1 * z + a2 * z**2)
     return total
@@ -61,11 +61,9 @@ def _first_order(w: float, high: bool) -> list[float]:
 
 def _second_order_pass(w: float, q: float, high: bool) -> list[float]:
     cos, alpha = math.cos(w), math.sin(w) / (2 * q)
-    if high:
-        b = ((1 + cos) / 2, -(1 + cos), (1 + cos) / 2)
-    else:
-        b = ((1 - cos) / 2, 1 - cos, (1 - cos) / 2)
-    return _normalised(b, (1 + alpha, -2 * cos, 1 - alpha))
+    sign = 1 if high else -1
+    edge = (1 + sign * cos) / 2
+    return _normalised((edge, -sign * 2 * edge, edge), (1 + alpha, -2 * cos, 1 - alpha))
 
 
 def _second_order(band: EqBand, w: float) -> list[float]:

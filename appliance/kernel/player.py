@@ -113,7 +113,7 @@ class PlayerStatus:
 
 
 class Player:
-    """Plays through a kernel. One thread uses it; a C thread of its own reads the files. Close it to end that thread."""
+    """Plays through a kernel. One thread uses it; a C thread of its own reads the files until ``close``."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
