@@ -21,7 +21,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
 
 demo: $(VENV)/.demo ## render a demo band, import it and play it; SONGS=folder takes your own
-	$(BIN)/sidestage demo $(if $(SONGS),"$(SONGS)")
+	$(BIN)/sidestage --home demo demo $(if $(SONGS),"$(SONGS)")
 
 test: test-native test-arm test-python ## every test
 
