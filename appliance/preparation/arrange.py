@@ -122,8 +122,10 @@ def _split(each: Analysed, heard: list[Heard], findings: list[Finding]) -> list[
         place = ("left" if channels[0] == 1 else "right") if stereo else _numbers(channels)
         reason = f"{place}: {one.because}"
         stem = _stem(each, ROLE_OF[one.content], channels, reason)
-        stem.name = f"{stem.name} {place}" if stem.role is Role.TRACK and not stereo else stem.name
-        stem.name = stem.role.capitalize() if stem.role is not Role.TRACK else stem.name
+        if stem.role is not Role.TRACK:
+            stem.name = stem.role.capitalize()
+        elif not stereo:
+            stem.name = f"{each.file.part_name or ('Channels' if len(channels) > 1 else 'Channel')} {place}"
         stems.append(stem)
     silent = [number + 1 for number, one in enumerate(heard) if one.content is Content.SILENCE]
     if silent:

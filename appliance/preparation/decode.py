@@ -5,6 +5,7 @@ bit. MP3: libsndfile removes the encoder's delay where the file states it (the L
 without the tag an MP3 begins about 25 to 50 ms late, which nobody can know from the file.
 """
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -40,7 +41,7 @@ def decode(info: AudioInfo, block_frames: int = BLOCK_FRAMES) -> Iterator[Block]
 
 def _sndfile(info: AudioInfo, block_frames: int) -> Iterator[Block]:
     try:
-        with soundfile.SoundFile(str(info.path)) as file:
+        with soundfile.SoundFile(os.fsencode(info.path)) as file:
             while len(block := file.read(block_frames, dtype="float64", always_2d=True)):
                 yield block
     except (soundfile.SoundFileError, OSError) as error:

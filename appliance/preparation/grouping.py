@@ -136,6 +136,8 @@ def _divide(
     if len(titles) > 1 and not _one_song(pool, folder, duration):
         return _several(pool)
     shared = titles.pop() if len(titles) == 1 else ()
+    if len(pool) > 1 and sum(each.title == shared for each in pool) < 2:
+        shared = ()  # one stem with a name of its own among "Drums" and "Click"
     if folder.given and shared and all(each.title in ((), shared) for each in pool):
         everyone = all(each.title == shared for each in pool)
         if everyone:
@@ -232,7 +234,7 @@ def _delivery(title: str, order: int | None, label: str, pool: list[_Named], who
             number += 1
         taken.add(kept)
         said = each.said if whole else label_of(each.words)
-        part_name = _part_name(each)
+        part_name = _part_name(each) if said or not all(labelling(each.words)) else ""
         files.append(DeliveredFile(each.path, kept, each.folder.label_of(each.path), part_name, said))
     return Delivery(title, order, label, tuple(files))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from appliance.errors import SettingsError, SourceError, StorageError
 from appliance.preparation.grouping import Delivery, group
-from appliance.preparation.job import Job, JobResult, Probed, hash_files, refresh, run_job
+from appliance.preparation.job import Job, JobResult, Probed, hash_files, refresh, run_job, size_of
 from appliance.preparation.probe import AudioInfo, probe
 from appliance.preparation.progress import Progress, Silent
 from appliance.preparation.report import Finding, Outcome, Report, SongReport, error, info
@@ -214,12 +214,12 @@ class _Import:
 
     def _needed_bytes(self, song: _Song) -> int:
         """Originals and prepared song; a compressed file that states no length is taken for ten times its size."""
-        originals = 0 if song.owned else sum(each.file.path.stat().st_size for each in song.files)
+        originals = 0 if song.owned else sum(size_of(each.file.path) for each in song.files)
         channels = sum(each.info.channels for each in song.files)
         frames = max(
             resampled_frames(each.info.frames, each.info.rate_hz, self.rate_hz)
             if each.info.frames
-            else 10 * each.file.path.stat().st_size // (each.info.channels * 2)
+            else 10 * size_of(each.file.path) // (each.info.channels * 2)
             for each in song.files
         )
         return originals + frames * channels * BYTES_PER_SAMPLE

@@ -59,7 +59,7 @@ class JobResult(msgspec.Struct):
 
 def hash_files(files: tuple[Probed, ...], advanced: Callable[[float], None]) -> tuple[list[Probed], list[Finding]]:
     """The files with their digests, without those that cannot be read and those that are the same twice."""
-    total = sum(_size(each.file.path) for each in files) or 1
+    total = sum(size_of(each.file.path) for each in files) or 1
     done = 0
 
     def counted(size: int) -> None:
@@ -116,7 +116,7 @@ def refresh(folder: Path, label: str, rate_hz: int, advanced: Advanced) -> JobRe
 
 
 def _copy(job: Job, advanced: Advanced) -> list[Source]:
-    total = sum(_size(each.file.path) for each in job.files) or 1
+    total = sum(size_of(each.file.path) for each in job.files) or 1
     done = 0
 
     def counted(size: int) -> None:
@@ -184,7 +184,8 @@ def _mention_rates(job: Job, analysed: list[Analysed], findings: list[Finding]) 
     )
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where it has vanished, which reading it will tell."""
     try:
         return path.stat().st_size
     except OSError:

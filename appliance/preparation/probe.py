@@ -1,5 +1,6 @@
 """Is this file audio, and is it whole? Looks at headers only; nothing is decoded."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def probe(path: Path) -> AudioInfo:
 
 def _probe_with_soundfile(path: Path) -> AudioInfo:
     try:
-        found = soundfile.info(str(path))
+        found = soundfile.info(os.fsencode(path))  # bytes: a name need not be UTF-8
     except (soundfile.SoundFileError, OSError, ValueError) as error:
         sentence = "This is not audio, whatever its name says."
         if looks_like_audio(path):

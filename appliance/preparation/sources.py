@@ -82,26 +82,29 @@ class _Walker:
         except OSError as problem:
             self.findings.append(error(folder.label or folder.name, f"The folder cannot be read: {problem.strerror}."))
             return folder
-        seen = False
+        entries = [entry for entry in entries if not is_dropping(entry.name)]
         for entry in entries:
-            if is_dropping(entry.name):
-                continue
-            seen = True
             label = joined(folder.label, printable(entry.name))
-            if entry.is_dir():
-                if entry.is_symlink():
-                    self.findings.append(info(label, "This is a link to another folder; links are not followed."))
-                elif depth >= MAX_DEPTH:
-                    self.findings.append(error(label, f"This is more than {MAX_DEPTH} folders deep and is left out."))
-                else:
-                    folder.folders.append(self.walk(Folder(entry.name, entry, label), depth + 1))
-            elif entry.suffix.lower() in ARCHIVE_SUFFIXES:
-                folder.folders.extend(self.archive(entry, label, depth + 1))
-            else:
-                self.file(folder, entry)
-        if not seen:
+            try:
+                self._entry(folder, entry, label, depth)
+            except OSError as problem:
+                self.findings.append(error(label, f"It cannot be read: {problem.strerror}."))
+        if not entries:
             self.findings.append(warning(folder.label or printable(folder.name), "The folder is empty."))
         return folder
+
+    def _entry(self, folder: Folder, entry: Path, label: str, depth: int) -> None:
+        if entry.is_dir():
+            if entry.is_symlink():
+                self.findings.append(info(label, "This is a link to another folder; links are not followed."))
+            elif depth >= MAX_DEPTH:
+                self.findings.append(error(label, f"This is more than {MAX_DEPTH} folders deep and is left out."))
+            else:
+                folder.folders.append(self.walk(Folder(entry.name, entry, label), depth + 1))
+        elif entry.suffix.lower() in ARCHIVE_SUFFIXES:
+            folder.folders.extend(self.archive(entry, label, depth + 1))
+        else:
+            self.file(folder, entry)
 
     def archive(self, path: Path, label: str, depth: int, given: bool = False) -> list[Folder]:
         if depth >= MAX_DEPTH:

@@ -8,6 +8,7 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.process
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -50,6 +51,7 @@ class Thinned:
 def _begin(messages: "SimpleQueue[Message]") -> None:
     global _messages  # noqa: PLW0603 - a worker process has one importer; the pool offers no other place for it
     _messages = messages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the importer, which then ends its workers
     with contextlib.suppress(OSError):
         os.nice(IDLE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -95,6 +97,7 @@ def _finished(
     messages: "SimpleQueue[Message]",
     heard: Heard,
 ) -> Iterator[tuple[Task, "Future[Result]"]]:
+    others = set(multiprocessing.active_children())
     futures: dict[Future[Result], Task] = {}
     try:
         for task in tasks:
@@ -114,6 +117,6 @@ def _finished(
                 yield futures[future], future
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
+        for process in set(multiprocessing.active_children()) - others:
             process.terminate()
         raise

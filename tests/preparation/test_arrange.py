@@ -4,7 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deliveries import RATE, audio_of, click, drums, music, prepared_of, roles_of, run, sentences, timecode, voice, write
+from deliveries import (
+    RATE,
+    audio_of,
+    click,
+    drums,
+    music,
+    prepared_of,
+    roles_of,
+    run,
+    sentences,
+    timecode,
+    voice,
+    write,
+)
 
 from appliance.songs.library import Library
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Stick
 from deliveries import Signal, click, drums, music, timecode, tone, voice, write
 
 from appliance.preparation.content import Content, listen
@@ -40,6 +41,21 @@ def test_click_with_music_in_it_is_no_click(tmp_path: Path) -> None:
 
 def test_a_voice(tmp_path: Path) -> None:
     assert heard(tmp_path, voice()) is Content.VOICE
+
+
+def test_a_click_with_a_voice_in_it_is_a_click(tmp_path: Path) -> None:
+    for tempo in (66, 120, 180):
+        assert heard(tmp_path, click(20, tempo) + 0.5 * voice(20)) is Content.CLICK
+
+
+def test_by_sound_alone_every_stem_of_the_stick_is_what_it_is(stick: Stick) -> None:
+    expected = {"track": Content.MUSIC, "click": Content.CLICK, "guide": Content.VOICE}
+    for song in stick.truth["songs"]:
+        for file in song["files"]:
+            info = probe(stick.root / song["folder"] / file["file"])
+            roles = file["roles"] if len(file["roles"]) > 1 else file["roles"] * info.channels
+            verdicts = [listen(channel, info.rate_hz).content for channel in measure(info).channels]
+            assert verdicts == [expected[role] for role in roles], file["file"]
 
 
 def test_horn_stabs_are_no_voice(tmp_path: Path) -> None:

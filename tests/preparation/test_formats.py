@@ -51,7 +51,9 @@ def test_exact_formats_come_through_bit_for_bit(tmp_path: Path) -> None:
     for name, (kind, subtype, bits) in EXACT.items():
         title = f"Song {name.replace('.', ' ')}"
         expected[title] = ramp(bits)
-        write(tmp_path / "in" / title / f"Guitar.{name.split('.')[1]}", expected[title] / (1 << 23), RATE, subtype, kind)
+        write(
+            tmp_path / "in" / title / f"Guitar.{name.split('.')[1]}", expected[title] / (1 << 23), RATE, subtype, kind
+        )
     library = Library(tmp_path / "library")
     report = run(library, tmp_path / "in")
     assert sentences(report) == []
@@ -100,8 +102,10 @@ def test_formats_by_ffmpeg(tmp_path: Path) -> None:
     exact = audio_of(prepared_of(library, "Song alac m4a"))[:, 0]
     pcm, _ = soundfile.read(source, dtype="int16")
     np.testing.assert_array_equal(exact, pcm.astype(np.int32) * 256)
-    late = {title: shift(audio_of(prepared_of(library, title))[:, 0] / (1 << 23), delivered) for title in
-            ("Song alac m4a", "Song aac m4a", "Song streamed aac")}
+    late = {
+        title: shift(audio_of(prepared_of(library, title))[:, 0] / (1 << 23), delivered)
+        for title in ("Song alac m4a", "Song aac m4a", "Song streamed aac")
+    }
     assert late["Song alac m4a"] == 0
     assert late["Song aac m4a"] == 0
     assert 0 <= late["Song streamed aac"] <= 2112
@@ -121,8 +125,13 @@ def test_without_ffmpeg_a_sentence_says_so(tmp_path: Path, monkeypatch: pytest.M
 
 def test_damage_of_each_format_is_found_and_stops_nothing(tmp_path: Path) -> None:
     """Cut in the middle: every format that states its length, or ends with a mark, is refused."""
-    cut = {**{n: (k, s) for n, (k, s, _) in EXACT.items()}, "float.wav": ("WAV", "FLOAT"), "vorbis.ogg": ("OGG", "VORBIS"),
-           "opus.opus": ("OGG", "OPUS"), "mpeg.mp3": ("MP3", "MPEG_LAYER_III")}
+    cut = {
+        **{n: (k, s) for n, (k, s, _) in EXACT.items()},
+        "float.wav": ("WAV", "FLOAT"),
+        "vorbis.ogg": ("OGG", "VORBIS"),
+        "opus.opus": ("OGG", "OPUS"),
+        "mpeg.mp3": ("MP3", "MPEG_LAYER_III"),
+    }
     for name, (kind, subtype) in cut.items():
         path = tmp_path / "in" / f"Song {name.replace('.', ' ')}" / f"Guitar.{name.split('.')[1]}"
         write(path, np.random.default_rng(1).normal(0, 0.1, 3 * RATE), RATE, subtype, kind)

@@ -26,7 +26,12 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_stick_of_folders(root: Path) -> None:
-    files = ["01 Night Drive/Drums.wav", "01 Night Drive/Click.wav", "02 Hold Fast/Hold Fast - Bass.wav", "Wer/Klick.wav"]
+    files = [
+        "01 Night Drive/Drums.wav",
+        "01 Night Drive/Click.wav",
+        "02 Hold Fast/Hold Fast - Bass.wav",
+        "Wer/Klick.wav",
+    ]
     assert songs(root, files) == {
         "Night Drive": ["Click.wav", "Drums.wav"],
         "Hold Fast": ["Hold Fast - Bass.wav"],
@@ -88,7 +93,11 @@ def test_lengths_decide_where_names_do_not(root: Path) -> None:
 
 
 def test_a_title_of_role_words_does_not_colour_its_stems(root: Path) -> None:
-    files = ["Count On Me/Count On Me - Drums.wav", "Count On Me/Count On Me - Click.wav", "Count On Me/Count On Me.wav"]
+    files = [
+        "Count On Me/Count On Me - Drums.wav",
+        "Count On Me/Count On Me - Click.wav",
+        "Count On Me/Count On Me.wav",
+    ]
     for name in files:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,14 +26,16 @@ def test_what_is_not_a_number_is_silence(tmp_path: Path, library: Library) -> No
     np.testing.assert_array_equal(audio, np.rint(expected.astype(float) * (1 << 23)))
 
 
-@pytest.mark.parametrize(("over_db", "restored"), [(0.1, True), (11.1, True), (23.9, True), (24.1, False), (200.0, False)])
+@pytest.mark.parametrize(
+    ("over_db", "restored"), [(0.1, True), (11.1, True), (23.9, True), (24.1, False), (200.0, False)]
+)
 def test_beyond_full_scale_is_scaled_and_never_wraps(
     tmp_path: Path, library: Library, over_db: float, restored: bool
 ) -> None:
     peak = 10 ** (over_db / 20)
     stereo = np.column_stack([tone(level=peak), tone(level=peak / 4)])
     write(tmp_path / "Song" / "Keys.wav", stereo, subtype="DOUBLE")
-    write(tmp_path / "Song" / "Bass.wav", tone(level=0.25))
+    write(tmp_path / "Song" / "Bass.wav", tone(level=0.25), subtype="DOUBLE")
     report = run(library, tmp_path / "Song")
     (sentence,) = sentences(report)
     assert sentence.startswith(f"Keys.wav: It {'goes' if restored else 'is'} {over_db:.1f} dB beyond full scale")
@@ -82,7 +84,7 @@ def test_a_silent_stem_is_left_out_and_kept(tmp_path: Path, library: Library) ->
 def test_only_a_click_comes_in_with_a_warning(tmp_path: Path, library: Library) -> None:
     write(tmp_path / "Song" / "Click.wav", click())
     report = run(library, tmp_path / "Song")
-    assert sentences(report) == ["Song: There is no track in it: the audience will hear nothing."]
+    assert sentences(report) == ["Click.wav: There is no track in it: the audience will hear nothing."]
     assert report.songs[0].outcome is Outcome.IMPORTED
     assert not report.failed
 

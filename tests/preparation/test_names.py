@@ -101,7 +101,9 @@ def test_words_within_words_say_nothing(name: str) -> None:
     assert label is None or name == "Counting"
 
 
-@pytest.mark.parametrize("name", ["Count On Me", "Clickbait", "Bass Face", "All Night Long", "Key To My Heart", "Été à Nice"])
+@pytest.mark.parametrize(
+    "name", ["Count On Me", "Clickbait", "Bass Face", "All Night Long", "Key To My Heart", "Été à Nice"]
+)
 def test_titles_that_begin_like_a_label(name: str) -> None:
     assert split_label(words_of(name), has_separator(name)) == (words_of(name), None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deliveries import music, prepared_of, run, sentences, write
+from deliveries import click, music, prepared_of, run, sentences, write
 
 from appliance.errors import SourceError
 from appliance.preparation.archives import safe_place, unpack
@@ -60,15 +60,17 @@ def test_strange_things_are_mentioned_and_stop_nothing(tmp_path: Path, library: 
     (tmp_path / "in" / "Empty").mkdir()
     (folder / "Bass.wav").write_bytes(bytes(5000))
     report = run(library, tmp_path / "in", tmp_path / "missing")
-    assert sorted(sentences(report)) == [
-        "in/Empty: The folder is empty.",
-        "in/Loop: This is a link to another folder; links are not followed.",
-        "in/Song/Bass.wav: The file holds nothing but zero bytes. Copy it again.",
-        "in/Song/Gone.wav: The file cannot be read: No such file or directory.",
-        "in/Song/Pipe.wav: This is not a file and is ignored.",
-        "in/Song/what.xyz: This is no audio file of a known kind and is ignored.",
-        f"{tmp_path / 'missing'}: There is nothing of this name.",
-    ]
+    assert sorted(sentences(report)) == sorted(
+        [
+            "in/Empty: The folder is empty.",
+            "in/Loop: This is a link to another folder; links are not followed.",
+            "in/Song/Bass.wav: The file holds nothing but zero bytes. Copy it again.",
+            "in/Song/Gone.wav: The file cannot be read: No such file or directory.",
+            "in/Song/Pipe.wav: This is not a file and is ignored.",
+            "in/Song/what.xyz: This is no audio file of a known kind and is ignored.",
+            f"{tmp_path / 'missing'}: There is nothing of this name.",
+        ]
+    )
     assert report.songs[0].outcome is Outcome.IMPORTED
 
 
@@ -94,10 +96,16 @@ def test_names_in_any_form(tmp_path: Path, library: Library) -> None:
 
 def test_archives_with_stems_and_with_songs(tmp_path: Path, library: Library) -> None:
     one, two, three = (wav(tmp_path, seed) for seed in (1, 2, 3))
-    inner = zipped(tmp_path / "inner.zip", {"Drums.wav": three, "Click.wav": one}).read_bytes()
+    clicks = write(tmp_path / "click.wav", click(1, 420)).read_bytes()
+    inner = zipped(tmp_path / "inner.zip", {"Drums.wav": three, "Click.wav": clicks}).read_bytes()
     (tmp_path / "in").mkdir()
-    zipped(tmp_path / "in" / "01 Night Drive.zip", {"Stems/Drums.wav": one, "Stems/Bass.wav": two, "__MACOSX/._x": b"x"})
-    zipped(tmp_path / "in" / "Album.zip", {"01 Hold Fast/Drums.wav": two, "Night Train/Track.wav": three, "Inner.zip": inner})
+    zipped(
+        tmp_path / "in" / "01 Night Drive.zip", {"Stems/Drums.wav": one, "Stems/Bass.wav": two, "__MACOSX/._x": b"x"}
+    )
+    zipped(
+        tmp_path / "in" / "Album.zip",
+        {"01 Hold Fast/Drums.wav": two, "Night Train/Track.wav": three, "Inner.zip": inner},
+    )
     report = run(library, tmp_path / "in")
     assert sentences(report) == []
     titles = {"Night Drive", "Hold Fast", "Night Train", "Inner"}
@@ -116,7 +124,9 @@ def test_names_of_archives_that_do_not_say_how_they_are_written(tmp_path: Path) 
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["Flügel.wav"]
 
 
-@pytest.mark.parametrize("name", ["../evil.wav", "a/../../evil.wav", "/etc/evil.wav", "C:\\evil.wav", "..\\evil.wav", "a\\..\\..\\b.wav"])
+@pytest.mark.parametrize(
+    "name", ["../evil.wav", "a/../../evil.wav", "/etc/evil.wav", "C:\\evil.wav", "..\\evil.wav", "a\\..\\..\\b.wav"]
+)
 def test_names_that_lead_outside(tmp_path: Path, library: Library, name: str) -> None:
     assert safe_place(name) is None
     archive = zipped(tmp_path / "bad.zip", {"Good.wav": wav(tmp_path), name: wav(tmp_path)})
@@ -141,7 +151,10 @@ def test_links_bombs_and_passwords(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
     assert "is a link" in refusal(tmp_path / "link.zip")
 
-    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.wav", "w", force_zip64=True) as big:
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.wav", "w", force_zip64=True) as big,
+    ):
         for _ in range(1100):
             big.write(bytes(1 << 20))
     assert "not plausible" in refusal(tmp_path / "bomb.zip")

@@ -1,7 +1,5 @@
 """A whole stick as bands deliver it, compared with what its maker knows about it."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from conftest import Stick
@@ -15,7 +13,10 @@ BROKEN = {
     "92 Zero bytes": (Outcome.REFUSED, "The file is empty (0 bytes). Copy it again."),
     "93 Not audio": (Outcome.REFUSED, "This is not audio, whatever its name says."),
     "94 Not a number": (Outcome.IMPORTED, "65 samples were not numbers; they are silenced."),
-    "95 Mixed rates": (Outcome.IMPORTED, "Its files have 44100 Hz and 48000 Hz; all are converted to the rig's 48000 Hz."),
+    "95 Mixed rates": (
+        Outcome.IMPORTED,
+        "Its files have 44100 Hz and 48000 Hz; all are converted to the rig's 48000 Hz.",
+    ),
     "96 Different lengths": (Outcome.IMPORTED, "It ends 0.6 s before the longest stem; silence follows it."),
     "97 Macintosh": (Outcome.IMPORTED, None),
     "98 All silence": (Outcome.REFUSED, "All of it is silence; there is nothing to play."),
