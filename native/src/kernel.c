@@ -178,7 +178,7 @@ static void set_weighting(section *s, double rate) {
 
 static void reset_group(group *g, const timing *t, uint32_t index, double rate) {
     fill(g->trim_target, 1.0f);
-    fill(g->trim_way, 1.0f);
+    fill_double(g->trim_way, 1.0);
     for (uint32_t s = 0; s < KERNEL_MAX_SECTIONS; s++) {
         fill_double(g->eq[s].target[0], 1.0);
         fill_double(g->eq[s].way, 1.0);
@@ -268,13 +268,13 @@ int kernel_set_gains(kernel *k, uint32_t slot, const float *gains, uint32_t ramp
     for (uint32_t i = 0; i < s->channels * k->bus_channels; i++)
         if (!(fabsf(gains[i]) <= 64.0f)) /* +36 dB: nothing sensible is louder, and NaN fails here too */
             return KERNEL_BAD_ARGUMENT;
-    float rest = s->left ? (float)s->left / (float)s->way : 0.0f;
+    double rest = s->left ? (double)s->left / (double)s->way : 0.0;
     memset(s->heard_count, 0, sizeof s->heard_count);
     for (uint32_t stem = 0; stem < s->channels; stem++) {
         bool heard[GROUPS] = {false};
         for (uint32_t channel = 0; channel < k->bus_channels; channel++) {
             uint32_t lane = k->lane_of[channel];
-            float current = s->target[stem][lane] - s->change[stem][lane] * EASE(rest);
+            float current = s->target[stem][lane] - s->change[stem][lane] * (float)EASE(rest);
             float target = gains[stem * k->bus_channels + channel];
             if (k->house[lane] && s->roles[stem] != KERNEL_ROLE_TRACK)
                 target = 0.0f;
@@ -291,17 +291,17 @@ int kernel_set_gains(kernel *k, uint32_t slot, const float *gains, uint32_t ramp
 }
 
 int kernel_set_trim(kernel *k, uint32_t bus, float trim, uint32_t ramp) {
-    if (bus >= k->config.buses || !(fabsf(trim) <= 64.0f) || ramp > INT32_MAX)
+    if (bus >= k->config.buses || !(fabsf(trim) <= 64.0f))
         return KERNEL_BAD_ARGUMENT;
     uint32_t first = k->lane_of[k->first_channel[bus]];
     group *g = &k->group[first / LANES];
     for (uint32_t lane = first % LANES; lane < first % LANES + k->config.bus_width[bus]; lane++) {
-        float rest = (float)g->trim_left[lane] / g->trim_way[lane];
-        float current = g->trim_target[lane] - g->trim_change[lane] * EASE(rest);
+        double rest = g->trim_left[lane] / g->trim_way[lane];
+        float current = g->trim_target[lane] - g->trim_change[lane] * (float)EASE(rest);
         g->trim_target[lane] = trim;
         g->trim_change[lane] = ramp ? trim - current : 0.0f;
-        g->trim_left[lane] = (int32_t)ramp;
-        g->trim_way[lane] = ramp ? (float)ramp : 1.0f;
+        g->trim_left[lane] = ramp;
+        g->trim_way[lane] = ramp ? ramp : 1.0;
     }
     g->trim_gliding = g->trim_gliding > ramp ? g->trim_gliding : ramp;
     return KERNEL_OK;

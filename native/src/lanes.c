@@ -58,32 +58,41 @@ static void mix(const song_gains *song, uint32_t gi, const float *x, float *out,
             mix_tile(song, gi, from, out + f * LANES, 4, 0.0f);
             f += 4;
         } else {
-            float rest = left ? (float)left / (float)song->way : 0.0f;
-            mix_tile(song, gi, from, out + f * LANES, 1, EASE(rest));
+            double rest = left ? (double)left / (double)song->way : 0.0;
+            mix_tile(song, gi, from, out + f * LANES, 1, (float)EASE(rest));
             f += 1;
         }
     }
 }
 
+/* The part of its last change that each lane's trim has still to go. */
+static void trim_rest(const group *g, uint32_t frame, float *rest) {
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        double t = g->trim_left[lane] > frame ? (double)(g->trim_left[lane] - frame) / g->trim_way[lane] : 0.0;
+        rest[lane] = (float)EASE(t);
+    }
+}
+
 /* Trim, and silence for what is no number. */
 static void enter(group *g, float *io, uint32_t frames) {
+    alignas(64) float rest[CHUNK][LANES];
+    uint32_t gliding = g->trim_gliding < frames ? g->trim_gliding : frames;
+    for (uint32_t f = 0; f < gliding; f++)
+        trim_rest(g, f, rest[f]);
     for (uint32_t v = 0; v < LANES; v += VF) {
-        vf target = vf_load(g->trim_target + v), change = vf_load(g->trim_change + v), way = vf_load(g->trim_way + v);
-        vi left = vi_load(g->trim_left + v);
+        vf target = vf_load(g->trim_target + v), change = vf_load(g->trim_change + v);
         vi bad = vi_load(g->lim.not_finite + v);
         for (uint32_t f = 0; f < frames; f++) {
             vf trim = target;
-            if (g->trim_gliding > f) {
-                vf rest = __builtin_convertvector(left & (left > 0), vf) / way;
-                trim -= change * EASE(rest);
-                left -= 1;
-            }
+            if (f < gliding)
+                trim -= change * vf_load(rest[f] + v);
             vf_store(io + f * LANES + v, sane(vf_load(io + f * LANES + v) * trim, &bad));
         }
-        vi_store(g->trim_left + v, left & (left > 0));
         vi_store(g->lim.not_finite + v, bad);
     }
-    g->trim_gliding = g->trim_gliding > frames ? g->trim_gliding - frames : 0;
+    for (uint32_t lane = 0; gliding && lane < LANES; lane++)
+        g->trim_left[lane] -= g->trim_left[lane] < frames ? g->trim_left[lane] : frames;
+    g->trim_gliding -= gliding;
 }
 
 static void process(group *g, const timing *t, float *io, uint32_t frames, uint64_t clock) {

@@ -29,8 +29,9 @@ enum {
 
 /* A value on its way is target - change * ease(frames left / frames of the whole way): it lands exactly, whatever the
  * block. A straight ramp has corners, and a corner of a 20 ms fade is heard 70 dB below a bass note; this curve has
- * none: its slope and its curvature are 0 at both ends. T is a float, a double or a vector of either. */
-#define EASE(t) ((t) * (t) * (t) * (10.0f - (t) * (15.0f - 6.0f * (t))))
+ * none: its slope and its curvature are 0 at both ends. `t` is a double or a vector of doubles: floats would cancel
+ * near 1 and leave a hiss of -130 dB on a fade. */
+#define EASE(t) ((t) * (t) * (t) * (10.0 - (t) * (15.0 - 6.0 * (t))))
 
 typedef struct {
     alignas(64) double target[5][LANES], change[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
@@ -64,8 +65,8 @@ typedef struct {
 
 typedef struct {
     alignas(64) float trim_target[LANES], trim_change[LANES];
-    int32_t trim_left[LANES];
-    float trim_way[LANES];
+    uint32_t trim_left[LANES];
+    double trim_way[LANES];
     uint32_t trim_gliding;
     uint32_t sections;
     section eq[KERNEL_MAX_SECTIONS];

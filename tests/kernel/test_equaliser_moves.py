@@ -15,7 +15,7 @@ from appliance.vocabulary import Role
 
 GLIDE_S = 0.02
 ROOM_DB = 24.0
-"""The tone is played this much lower, and its residue read as much higher, so that a boost does not meet the limiter."""
+"""The tone is played this much lower and its residue read as much higher: a boost must not meet the limiter."""
 
 
 def zipper_db(kernel: Kernel, change: Callable[[], None], rate_hz: int) -> float:
