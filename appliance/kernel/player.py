@@ -153,9 +153,9 @@ class Player:
         raw = ffi.new("segment *", (s.id, s.slot, s.at, s.song_frame, s.frames, s.fade_in, s.fade_out, int(s.curve)))
         return Refusal(lib.player_schedule(self._pointer, raw))
 
-    def cut(self, at: int, fade_frames: int) -> None:
+    def cut(self, at: int, fade_frames: int) -> Refusal:
         """Fade out what sounds at ``at`` (in the past: now) and forget what would begin later."""
-        lib.player_cut(self._pointer, at, fade_frames)
+        return Refusal(lib.player_cut(self._pointer, at, fade_frames))
 
     def skip(self, frames: int) -> None:
         """So many frames were lost at the interface; songs go on where they would be by now."""

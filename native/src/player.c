@@ -7,6 +7,9 @@
 
 enum { BLOCK = 256, CURVE_POINTS = 257, REJOIN_FRAMES = 256 /* a ramp of about 5 ms after a gap */ };
 
+/* Millions of years; sums with a song's length or a fade stay within 64 bits. */
+static const uint64_t LAST_FRAME = UINT64_MAX / 4;
+
 typedef struct {
     segment s;
     bool used;
@@ -121,7 +124,8 @@ int player_schedule(player *p, const segment *wanted) {
     song_slot *s = usable(p, wanted->slot);
     if (!s)
         return PLAYER_NOT_LOADED;
-    if (wanted->song_frame >= s->header.frames || wanted->frames == 0 || wanted->curve > FADE_EQUAL_POWER)
+    if (wanted->song_frame >= s->header.frames || wanted->frames == 0 || wanted->curve > FADE_EQUAL_POWER ||
+        wanted->at > LAST_FRAME)
         return PLAYER_BAD_ARGUMENT;
     for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
         entry *e = &p->entries[i];
@@ -140,7 +144,7 @@ int player_schedule(player *p, const segment *wanted) {
 }
 
 static float cut_level(const entry *e, uint64_t clock) {
-    if (!e->cut_end || clock <= e->cut_at)
+    if (!e->cut_end || clock < e->cut_at)
         return 1.0f;
     if (clock >= e->cut_end)
         return 0.0f;
@@ -148,6 +152,8 @@ static float cut_level(const entry *e, uint64_t clock) {
 }
 
 int player_cut(player *p, uint64_t at, uint32_t fade) {
+    if (at > LAST_FRAME)
+        return PLAYER_BAD_ARGUMENT;
     if (at < p->clock)
         at = p->clock;
     for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
@@ -157,19 +163,14 @@ int player_cut(player *p, uint64_t at, uint32_t fade) {
         if (e->s.at >= at) {
             e->used = false;
         } else if (!e->cut_end || at + fade < e->cut_end) {
-            e->cut_from = cut_level(e, at);
-            e->cut_at = at;
+            /* A cut that began earlier goes on from where it is, only steeper: the level never jumps. */
+            uint64_t from = !e->cut_end || e->cut_at >= at ? at : e->cut_at > p->clock ? e->cut_at : p->clock;
+            e->cut_from = cut_level(e, from);
+            e->cut_at = from;
             e->cut_end = at + fade;
         }
     }
     return PLAYER_OK;
-}
-
-void player_skip(player *p, uint64_t frames) {
-    p->clock += frames;
-    for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++)
-        if (p->entries[i].used && p->entries[i].s.at < p->clock)
-            p->entries[i].rejoin_at = p->clock;
 }
 
 static float curve(const player *p, uint32_t shape, float x) {
@@ -245,7 +246,7 @@ static bool make_voice(player *p, entry *e, float *envelope, uint32_t frames, ke
 }
 
 /* What a listener would call the place in the song: that of the segment that began last among those that sound. */
-static void note_position(player *p, uint32_t frames) {
+static void note_position(player *p, uint64_t frames) {
     const entry *newest = NULL;
     for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
         const entry *e = &p->entries[i];
@@ -259,6 +260,18 @@ static void note_position(player *p, uint32_t frames) {
     p->last.id = newest->s.id;
     p->last.slot = newest->s.slot;
     p->last.song_frame = newest->s.song_frame + (now - newest->s.at);
+}
+
+void player_skip(player *p, uint64_t frames) {
+    note_position(p, frames); /* a song goes on, and ends, while nobody can hear it */
+    p->clock += frames;
+    for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
+        entry *e = &p->entries[i];
+        if (e->used && e->s.at < p->clock)
+            e->rejoin_at = p->clock;
+        if (e->used && end_of(e) <= p->clock)
+            e->used = false;
+    }
 }
 
 static void render_block(player *p, uint8_t *out, uint32_t frames) {
