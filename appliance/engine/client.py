@@ -56,6 +56,9 @@ class EngineClient:
 
     def send(self, command: AnyCommand) -> None:
         """Send and wait for the answer. Raises EngineError with the engine's sentence when it refuses."""
+        # A status that waits unread takes the place of the answer where the system queues only a few.
+        while self._receive(0.0):
+            pass
         try:
             self._socket.send(self._encoder.encode(command))
         except OSError as error:
@@ -82,7 +85,7 @@ class EngineClient:
         self._socket.settimeout(timeout_s)
         try:
             message = self._socket.recv(MAX_MESSAGE)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             return None
         report: AnyReport = self._decoder.decode(message)
         if isinstance(report, Status):

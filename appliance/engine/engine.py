@@ -33,6 +33,8 @@ from appliance.units import db_from_gain
 
 STATUS_INTERVAL_S = 0.05
 REOPEN_INTERVAL_S = 0.25
+STOP_FADE_S = 0.05
+"""Of what still sounds when the engine is ended."""
 
 REFUSALS = {
     Refusal.OK: "",
@@ -71,10 +73,22 @@ class Engine:
         self._watchdog.ready()
         while not self._stopping:
             self.step()
+        self._fade_out()
 
     def stop(self) -> None:
         """End ``run`` after the block in work; for signal handlers."""
         self._stopping = True
+
+    def _fade_out(self) -> None:
+        """Silence reaches the outputs before the card is let go: a wave cut off is a bang in the PA."""
+        if not (self._card and self.player.status().playing):
+            return
+        fade = round(STOP_FADE_S * self.rig.rate_hz)
+        self.player.cut(0, fade)
+        frames = fade + self.kernel.latency_frames + self._card.blocks * self._block_frames
+        for _ in range(-(-frames // self._block_frames)):
+            if self._card:
+                self._play_block(self._card)
 
     def close(self) -> None:
         self.player.close()
@@ -82,6 +96,11 @@ class Engine:
             self._card.close()
         if self.link:
             self.link.close()
+
+    @property
+    def trouble(self) -> str:
+        """A sentence while something is wrong with the card, else empty."""
+        return self._trouble
 
     def step(self) -> None:
         """One block."""
@@ -142,7 +161,10 @@ class Engine:
 
     def obey(self, command: AnyCommand, sender: bytes | str = b"") -> str:
         """Carry out a command; returns the sentence of a refusal, or nothing."""
-        refusal = self._obey(command, sender)
+        try:
+            refusal = self._obey(command, sender)
+        except OverflowError:  # a number that C cannot hold
+            refusal = REFUSALS[Refusal.BAD_ARGUMENT]
         self._refused += bool(refusal)
         return refusal
 
@@ -153,10 +175,8 @@ class Engine:
                 return REFUSALS[player.load(slot, Path(path))] if 0 <= slot < SLOTS else REFUSALS[Refusal.BAD_ARGUMENT]
             case Unload(slot=slot):
                 return REFUSALS[player.unload(slot)] if 0 <= slot < SLOTS else REFUSALS[Refusal.BAD_ARGUMENT]
-            case Schedule():
-                return self._schedule(command)
-            case Cut(at=at, fade_frames=fade):
-                player.cut(max(0, at), max(0, fade))
+            case Schedule() | Cut():
+                return REFUSALS[self._schedule(command)]
             case Subscribe() if self.link:
                 return self.link.subscribe(sender, command)
             case Quit():
@@ -165,12 +185,14 @@ class Engine:
                 return self._set(command)
         return ""
 
-    def _schedule(self, c: Schedule) -> str:
+    def _schedule(self, c: Schedule | Cut) -> Refusal:
+        if isinstance(c, Cut):
+            return self.player.cut(max(0, c.at), max(0, c.fade_frames))
         if min(c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, c.slot, c.segment) < 0:
-            return REFUSALS[Refusal.BAD_ARGUMENT]
+            return Refusal.BAD_ARGUMENT
         curve = FadeCurve.EQUAL_POWER if c.equal_power else FadeCurve.LINEAR
         segment = Segment(c.segment, c.slot, c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, curve)
-        return REFUSALS[self.player.schedule(segment)]
+        return self.player.schedule(segment)
 
     def _set(self, command: SetGains | SetTrim | SetEq) -> str:
         try:

@@ -43,7 +43,8 @@ class Link:
                 break
             try:
                 arrived.append((self._decoder.decode(self._view[:size]), sender or b""))
-            except msgspec.DecodeError:
+            # Text that is not UTF-8 raises an error of its own kind; neither may end the music.
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 self.malformed += 1
         return arrived
 

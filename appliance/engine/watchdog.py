@@ -21,7 +21,8 @@ class Watchdog:
         self._next = 0.0
         if address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
-            self._socket.connect("\0" + address[1:] if address.startswith("@") else address)
+            with contextlib.suppress(OSError):  # as below: sending will fail, and the music goes on
+                self._socket.connect("\0" + address[1:] if address.startswith("@") else address)
 
     def ready(self) -> None:
         self._send(b"READY=1")
@@ -36,5 +37,5 @@ class Watchdog:
     def _send(self, message: bytes) -> None:
         if self._socket:
             # A manager that does not listen must not stop the music.
-            with contextlib.suppress(BlockingIOError, ConnectionError):
+            with contextlib.suppress(OSError):
                 self._socket.send(message)
