@@ -42,7 +42,11 @@ class AlsaCard:
         self._silence = bytes(self.blocks * self.block_frames * self.outputs * self.sample_format.bytes_per_sample)
         self._written_at = time.monotonic()
         # ALSA starts on the first write; a full buffer of silence is the head start that every later block relies on.
-        self._pcm.write(self._silence)
+        try:
+            self._pcm.write(self._silence)
+        except alsaaudio.ALSAAudioError as error:  # pulled out between opening and now
+            self.close()
+            raise InterfaceError(_opening_sentence(str(error)), self.name) from error
 
     def _open(self, device: str, rig: Rig) -> Any:
         offers: list[str] = []
@@ -85,21 +89,27 @@ class AlsaCard:
 
     def write(self, block: memoryview) -> int:
         try:
-            written = self._pcm.write(block)
-            if written == self.block_frames:
-                self._written_at = time.monotonic()
-                return 0
-            if written == UNDERRUN:
-                return self._start_again()
-            # A part was taken: the stream ends in the middle of a block only when the card is going away.
-            self._pcm.write(block[written * len(block) // self.block_frames :])
+            return self._write(block)
         except alsaaudio.ALSAAudioError as error:
-            if self._pcm.state() == SUSPENDED:
-                self._pcm.drop()
-                return self._start_again()
             raise InterfaceError(
                 "The interface is unplugged. Plug it in; the show continues by itself.", self.name
             ) from error
+
+    def _write(self, block: memoryview) -> int:
+        frame_bytes = len(block) // self.block_frames
+        while block:
+            try:
+                written = self._pcm.write(block)
+            except alsaaudio.ALSAAudioError:
+                if self._pcm.state() != SUSPENDED:
+                    raise
+                self._pcm.drop()
+                return self._start_again()
+            if written == UNDERRUN:
+                return self._start_again()
+            # A part is taken when the stream breaks in the middle of a block; the rest meets what broke it.
+            block = block[written * frame_bytes :]
+        self._written_at = time.monotonic()
         return 0
 
     def _start_again(self) -> int:

@@ -59,7 +59,16 @@ def card_opener(name: str) -> OpenCard:
     if kind == "file" and rest:
         from appliance.engine.file_card import FileCard  # noqa: PLC0415
 
-        return lambda rig: FileCard(Path(rest), rig, paced=True)
+        opened: list[str] = []
+
+        def open_file(rig: Rig) -> Card:
+            if opened:  # to open it again, as an interface is, would wipe what was heard so far
+                raise InterfaceError("The file could not be written to its end. Make room and start again.", rest)
+            card = FileCard(Path(rest), rig, paced=True)
+            opened.append(rest)
+            return card
+
+        return open_file
     if name == "null":
         from appliance.engine.null_card import NullCard  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
 """A card that writes what it hears to a WAV file."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -36,4 +37,5 @@ class FileCard:
         return 0
 
     def close(self) -> None:
-        self._file.close()
+        with contextlib.suppress(soundfile.LibsndfileError):  # a full disk has been told of when it was written to
+            self._file.close()

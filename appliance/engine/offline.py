@@ -6,7 +6,7 @@ from pathlib import Path
 
 from appliance.engine.engine import Engine
 from appliance.engine.file_card import FileCard
-from appliance.errors import PreparedSongError
+from appliance.errors import InterfaceError, PreparedSongError
 from appliance.kernel import Segment, SlotState
 from appliance.kernel.player import FAULT_SENTENCES
 from appliance.messages import Status
@@ -26,17 +26,25 @@ def render_song(rig: Rig, song: PreparedSong, out: Path, progress: RenderProgres
     """
     engine = Engine(rig, lambda r: FileCard(out, r, paced=False))
     try:
+        _refuse_trouble(engine)
         _load(engine, song)
         engine.player.set_gains(0, gain_matrix(rig, song.metadata.stems, song.channels), 0)
         engine.player.schedule(Segment(id=1, slot=0, at=0, song_frame=0, frames=song.frames))
         total = song.frames + engine.kernel.latency_frames
         for done in range(0, total, rig.block_frames):
             engine.step()
+            _refuse_trouble(engine)
             if progress:
                 progress(min(total, done + rig.block_frames), total)
         return engine.status()
     finally:
         engine.close()
+
+
+def _refuse_trouble(engine: Engine) -> None:
+    """On a stage the engine waits for its card; a file that cannot be written does not come back."""
+    if engine.trouble:
+        raise InterfaceError(engine.trouble)
 
 
 def _load(engine: Engine, song: PreparedSong) -> None:
