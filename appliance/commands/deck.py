@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from appliance.engine import EngineClient
 from appliance.engine.cue import cue_song, drop_song, is_startable, start_song, stop_all
-from appliance.errors import EngineError
 from appliance.kernel.player import SLOTS
 from appliance.messages import Status
 from appliance.settings import Rig
@@ -42,26 +41,27 @@ class Deck:
             self.go_to(self.place + 1)
             if self.is_finished():
                 return
-        self._keep_loaded(self.place)
+        self._keep_loaded(self.place, status)
+        if self.place not in self._slots:
+            return
         if self.wanted_frame is not None and is_startable(status, self._slots[self.place], self.song):
             self.segment += 1
             start_song(self.client, self._slots[self.place], self.segment, self.song, self.wanted_frame)
             self.wanted_frame = None
             self.playing = True
         elif self.place + 1 < len(self.songs):
-            self._keep_loaded(self.place + 1)
+            self._keep_loaded(self.place + 1, status)
 
-    def _keep_loaded(self, place: int) -> None:
+    def _keep_loaded(self, place: int, status: Status) -> None:
         """Into the slot of a song that is behind, where all are taken."""
         if place in self._slots:
             return
         free = set(range(SLOTS)) - set(self._slots.values())
         if len(self._slots) >= 2:
             oldest = next(p for p in self._slots if p not in {self.place, self.place + 1})
-            try:
-                drop_song(self.client, self._slots[oldest])
-            except EngineError:
+            if status.segments > self.playing:
                 return  # it is fading out; the next status will do
+            drop_song(self.client, self._slots[oldest])
             free.add(self._slots.pop(oldest))
         slot = min(free)
         cue_song(self.client, slot, self.songs[place], self.rig)

@@ -1,5 +1,6 @@
 """``sidestage play``, ``render``, ``meter`` and ``engine``."""
 
+import contextlib
 import json
 import math
 import sys
@@ -17,6 +18,7 @@ from appliance.commands.engine_process import running_engine
 from appliance.commands.keys import Key, pressed, raw_keys
 from appliance.commands.screen import faults_line, meters_table, play_screen
 from appliance.engine import EngineClient
+from appliance.engine.cue import stop_all
 from appliance.engine.offline import render_song
 from appliance.engine.process import run_engine
 from appliance.errors import EngineError, LibraryError
@@ -75,7 +77,7 @@ def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], second
     deck = Deck(client, rig, songs)
     end = time.monotonic() + (seconds or math.inf)
     status = client.wait_for_status()
-    named = -1
+    named, told = -1, ""
     with raw_keys() as keys, Live(console=console, auto_refresh=False, transient=True) as live:
         try:
             while time.monotonic() < end:
@@ -92,9 +94,16 @@ def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], second
                 elif deck.place != named:
                     named = deck.place
                     click.echo(f"{deck.song.metadata.title} ({clock(deck.song.duration_s)})")
+                if status.trouble != told and not console.is_terminal:
+                    told = status.trouble
+                    click.echo(told or f"Playing on {status.card}.", err=True)
                 status = client.wait_for_status()
         except KeyboardInterrupt:
             pass
+        finally:
+            if deck.playing:  # the engine may be another's and go on, but not with this music
+                with contextlib.suppress(EngineError):
+                    stop_all(client, rig.rate_hz)
     if trouble := faults_line(status):
         click.echo(trouble, err=True)
     return status
