@@ -200,7 +200,7 @@ def test_too_little_room_is_said_before_anything_is_written(library: Library, de
 
 
 def test_a_disk_that_fills_meanwhile_costs_the_song_only(library: Library, delivered: Path, tmp_path: Path) -> None:
-    """Files may not grow beyond 1.5 MB, which stands in for a disk that somebody else fills: EFBIG instead of ENOSPC."""
+    """Files may not grow beyond 1.5 MB, which stands in for a disk that somebody else fills."""
     write(delivered / "03 Small" / "Track.wav", tone(0.5))
     command = [sys.executable, "-c", IMPORTER, str(library.folder), str(delivered), "1"]
     limited = ["prlimit", "--fsize=1500000", *command]
@@ -213,7 +213,7 @@ def test_a_disk_that_fills_meanwhile_costs_the_song_only(library: Library, deliv
 
 
 def test_killed_at_any_moment_it_leaves_whole_songs_only(delivered: Path, tmp_path: Path) -> None:
-    """Killed a random moment after each of its songs has appeared; what is there is whole, the next import completes."""
+    """Killed a moment after each of its songs has appeared: what is there is whole, the next import completes."""
     for number in range(3, 6):
         stereo = np.column_stack([music(8, seed=number)] * 2)
         write(delivered / f"0{number} Song {number}" / "Keys.wav", stereo, 44_100)

@@ -1,8 +1,9 @@
 """A whole stick as bands deliver it, compared with what its maker knows about it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from conftest import Stick
 from deliveries import audio_of, prepared_of, run, snapshot
 
 from appliance.preparation.report import Level, Outcome, Report
@@ -28,14 +29,14 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def imported(stick: Stick, tmp_path_factory: pytest.TempPathFactory) -> tuple[Library, Report]:
+def imported(stick: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Library, Report]:
     library = Library(tmp_path_factory.mktemp("home") / "library")
     return library, run(library, stick.root, jobs=2)
 
 
 @pytest.mark.xdist_group("stick")
 class TestStick:
-    def test_titles_roles_and_lengths_are_the_truth(self, stick: Stick, imported: tuple[Library, Report]) -> None:
+    def test_titles_roles_and_lengths_are_the_truth(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, _ = imported
         for truth in stick.truth["songs"]:
             song = library.find(truth["title"])
@@ -58,7 +59,7 @@ class TestStick:
             assert prepared.duration_s == pytest.approx(truth["seconds"], abs=0.06)
             assert [str(role) for role in prepared.roles] == [str(s.role) for s in song.song.stems for _ in s.channels]
 
-    def test_each_broken_folder_has_its_sentence(self, stick: Stick, imported: tuple[Library, Report]) -> None:
+    def test_each_broken_folder_has_its_sentence(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, report = imported
         assert set(BROKEN) | {"91 Nothing inside"} == set(stick.truth["broken"])
         assert [(f.level, f.subject, f.sentence) for f in report.findings] == [
@@ -71,7 +72,7 @@ class TestStick:
             assert (library.folder / song.slug / "song.toml").exists() == bool(song.slug)
         assert report.failed
 
-    def test_originals_are_kept_byte_for_byte(self, stick: Stick, imported: tuple[Library, Report]) -> None:
+    def test_originals_are_kept_byte_for_byte(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, _ = imported
         for truth in stick.truth["songs"]:
             folder = library.find(truth["title"]).folder / "originals"
@@ -79,7 +80,7 @@ class TestStick:
             assert {p.name: p.read_bytes() for p in folder.iterdir()} == delivered
         assert {p.name for p in (library.find("Macintosh").folder / "originals").iterdir()} == {"Track.wav"}
 
-    def test_clicks_stand_where_the_tempo_says(self, stick: Stick, imported: tuple[Library, Report]) -> None:
+    def test_clicks_stand_where_the_tempo_says(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, _ = imported
         worst_ms = 0.0
         for truth in stick.truth["songs"]:
@@ -97,7 +98,7 @@ class TestStick:
                 assert abs(onset) < (480 if mp3 else 12), (truth["title"], number, onset)
         assert worst_ms < 0.2
 
-    def test_importing_again_changes_nothing_at_all(self, stick: Stick, imported: tuple[Library, Report]) -> None:
+    def test_importing_again_changes_nothing_at_all(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, first = imported
         before = snapshot(library.folder)
         again = run(library, stick.root, jobs=2)
