@@ -43,3 +43,19 @@ def stick(tmp_path_factory: pytest.TempPathFactory) -> Stick:
             subprocess.run(command, check=True, capture_output=True)
             (root / "truth.json").rename(truth)
     return Stick(root, json.loads(truth.read_text(encoding="utf-8")))
+
+
+MAY_BE_MISSING = ("Skipped: this processor has no ",)
+"""What no set-up can give a machine. In CI every other skip is a failure: what it names was to be installed."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("CI"):
+        return
+    skipped = [report for report in reporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    refused = [report for report in skipped if not report.longrepr[2].startswith(MAY_BE_MISSING)]
+    for report in refused:
+        reporter.write_line(f"CI lets no such skip through: {report.nodeid}: {report.longrepr[2]}", red=True)
+    if refused:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

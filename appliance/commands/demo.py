@@ -3,25 +3,29 @@
 from pathlib import Path
 
 import click
+import numpy as np
+import soundfile
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Column, Table
 
 from appliance.commands.engine_process import running_engine
 from appliance.commands.library import import_and_tell
 from appliance.commands.play import interface_rig, play_songs
 from appliance.demo import render_band
 from appliance.paths import Paths
-from appliance.settings import preset, save_rig
+from appliance.settings import Rig, preset, save_rig
 from appliance.settings.interfaces import list_interfaces
 from appliance.songs.library import Library
 from appliance.songs.prepared import read_header
+from appliance.units import db_from_gain
 
 VIRTUAL_OUTPUTS = 8
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--seconds", default=45.0, show_default=True, help="Length of each of the demo band's songs.")
+@click.option("--seconds", default=30.0, show_default=True, help="Length of each of the demo band's songs.")
 @click.option("--listen", type=float, metavar="SECONDS", help="End after so long.")
 @click.option("--card", metavar="CARD", help="As for play; an interface if there is one, else a file.")
 @click.pass_obj
@@ -47,7 +51,27 @@ def demo(paths: Paths, folder: Path | None, seconds: float, listen: float | None
     with running_engine(paths, f"file:{heard}" if virtual else card) as client:
         play_songs(client, rig, songs, listen)
     if virtual:
+        console.print(_heard_table(rig, heard))
         click.echo(f"There is no interface here; what its {rig.outputs} outputs would have got is in {heard}")
+
+
+def _heard_table(rig: Rig, heard: Path) -> Table:
+    """What each output of the virtual interface got, as measured in the file."""
+    peaks = np.zeros(rig.outputs)
+    for block in soundfile.blocks(heard, blocksize=1 << 16, always_2d=True):
+        peaks = np.maximum(peaks, np.abs(block).max(axis=0))
+    table = Table("Output", "Bus", "For", Column("Peak dBFS", justify="right"), Column("Ceiling", justify="right"))
+    feeds = {
+        output: (bus, "LR"[side] if bus.width > 1 else "")
+        for bus in rig.buses
+        for side, group in enumerate(bus.patch)
+        for output in group
+    }
+    for output, (bus, side) in sorted(feeds.items()):
+        peak_db = db_from_gain(float(peaks[output - 1]))
+        name = f"{bus.name} {side}".rstrip()
+        table.add_row(str(output), name, bus.kind.value, f"{peak_db:.1f}", f"{bus.ceiling_dbtp:.1f}")
+    return table
 
 
 def _render(console: Console, folder: Path, seconds: float) -> None:
