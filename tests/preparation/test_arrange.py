@@ -45,6 +45,12 @@ def test_track_on_one_side_and_click_on_the_other(
         np.testing.assert_allclose(audio_of(song)[:, channel] / (1 << 23), side, atol=2**-22)
 
 
+def test_a_click_that_bleeds_into_the_track_is_still_apart(tmp_path: Path, library: Library) -> None:
+    write(tmp_path / "Song.wav", np.column_stack([music(8) + 0.4 * click(8), click(8)]))
+    run(library, tmp_path / "Song.wav")
+    assert roles_of(library, "Song") == {"Song.wav:1": "track", "Song.wav:2": "click"}
+
+
 @pytest.mark.parametrize("right", ["music", "drums", "same", "quieter"])
 def test_ordinary_stereo_stays_one_stem(tmp_path: Path, library: Library, right: str) -> None:
     left = music(8)

@@ -37,6 +37,7 @@ def test_music_is_no_click(tmp_path: Path) -> None:
 
 def test_click_with_music_in_it_is_no_click(tmp_path: Path) -> None:
     assert heard(tmp_path, click() + 0.3 * music()) is Content.MUSIC
+    assert heard(tmp_path, click() + tone(6.0, level=0.01)) is Content.MUSIC, "a soft pad between the strokes"
 
 
 def test_a_voice(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from deliveries import RATE, audio_of, click, music, prepared_of, run, sentences, write
+from deliveries import RATE, audio_of, click, music, prepared_of, run, sentences, tone, write
 
 from appliance.preparation.report import Outcome
 from appliance.songs.library import Library
@@ -173,6 +173,19 @@ def test_a_resampled_click_stays_in_its_place(tmp_path: Path, rate: int) -> None
             place = round(beat * 0.5 * rig_hz)
             window = slice(place - rig_hz // 20, place + rig_hz // 20)
             assert abs(delay_s(ours[window], reference[window], rig_hz)) < 1e-4 / 2
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 96_000])
+def test_a_resampled_file_is_whole_to_its_end(tmp_path: Path, rate: int) -> None:
+    """A tone that ends at full level still has it in the last 10 ms, and its phase."""
+    write(tmp_path / "Song" / "Keys.wav", tone(2.0, 440, 0.5, rate), rate)
+    library = Library(tmp_path / "library")
+    run(library, tmp_path / "Song")
+    audio = audio_of(prepared_of(library, "Song"))[:, 0] / (1 << 23)
+    assert len(audio) == 2 * RATE
+    np.testing.assert_allclose(audio[480:-480], tone(2.0, 440, 0.5)[480:-480], atol=2e-6)
+    last = audio[-480:] - tone(2.0, 440, 0.5)[-480:]
+    assert np.sqrt(np.mean(last**2)) < 0.02
 
 
 def delay_s(late: np.ndarray, early: np.ndarray, rate: int) -> float:

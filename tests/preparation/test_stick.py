@@ -1,7 +1,9 @@
 """A whole stick as bands deliver it, compared with what its maker knows about it."""
 
+import fcntl
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from deliveries import audio_of, prepared_of, run, snapshot
@@ -29,12 +31,17 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def imported(stick: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Library, Report]:
-    library = Library(tmp_path_factory.mktemp("home") / "library")
-    return library, run(library, stick.root, jobs=2)
+def imported(stick: Any) -> tuple[Library, Report]:
+    """The stick's library, imported once for all workers, and the report of that import."""
+    common = stick.root.parent
+    library, kept = Library(common / "stick-home" / "library"), common / "stick-report.json"
+    with (common / "stick.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(msgspec.json.encode(run(library, stick.root, jobs=2)))
+    return library, msgspec.json.decode(kept.read_bytes(), type=Report)
 
 
-@pytest.mark.xdist_group("stick")
 class TestStick:
     def test_titles_roles_and_lengths_are_the_truth(self, stick: Any, imported: tuple[Library, Report]) -> None:
         library, _ = imported

@@ -148,6 +148,21 @@ def test_damage_is_named_by_chunk_and_time(tmp_path: Path) -> None:
     assert seen == [(1 << 20, frames * 6), (2 << 20, frames * 6)]
 
 
+def test_audio_that_was_exchanged_with_its_checksums_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "prepared.song"
+    small_song(path)
+    raw = bytearray(path.read_bytes())
+    raw[4096] ^= 1
+    (sums_at,) = struct.unpack_from("<I", raw, 56)
+    struct.pack_into("<I", raw, sums_at, zlib.crc32(raw[4096:]))
+    struct.pack_into("<I", raw, 60, 0)
+    struct.pack_into("<I", raw, 60, zlib.crc32(raw[:4096]))
+    path.write_bytes(raw)
+    read_header(path)
+    with pytest.raises(PreparedSongError, match="SHA-256"):
+        verify(path)
+
+
 FIELDS = {
     "version": (8, "<I", 2),
     "no header": (12, "<I", 0),
