@@ -26,6 +26,8 @@ class EngineClient:
     def __init__(self, path: Path) -> None:
         """Raises EngineError when no engine answers at ``path``."""
         self._folder = tempfile.TemporaryDirectory(prefix="sidestage-")
+        # Never connected: it would hear only from the engine's public socket, and reports come from one of their own.
+        self._path = str(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(AnyReport)
@@ -33,8 +35,9 @@ class EngineClient:
         try:
             # An engine answers to a name, so the client needs one of its own.
             self._socket.bind(os.path.join(self._folder.name, "client.sock"))
-            self._socket.connect(str(path))
-            self.send(Subscribe(id=self.next_id()))
+            subscribe = Subscribe(id=self.next_id())
+            self._transmit(subscribe)
+            self._wait_for_answer(subscribe)
         except OSError as error:
             self.close()
             raise EngineError("The engine does not answer.", str(path)) from error
@@ -60,9 +63,16 @@ class EngineClient:
         while self._receive(0.0):
             pass
         try:
-            self._socket.send(self._encoder.encode(command))
+            self._transmit(command)
         except OSError as error:
             raise EngineError("The engine has ended.") from error
+        self._wait_for_answer(command)
+
+    def _transmit(self, command: AnyCommand) -> None:
+        self._socket.settimeout(ANSWER_TIMEOUT_S)
+        self._socket.sendto(self._encoder.encode(command), self._path)
+
+    def _wait_for_answer(self, command: AnyCommand) -> None:
         deadline = time.monotonic() + ANSWER_TIMEOUT_S
         while (left := deadline - time.monotonic()) > 0:
             report = self._receive(left)
