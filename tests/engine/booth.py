@@ -65,7 +65,7 @@ def straight(channels: int = 2, bus_channels: int = 2) -> bytes:
 
 @dataclass
 class ScriptedCard:
-    """Takes every block at once; ``losses`` are frames lost at the nth write, ``gone_at`` the write that finds it gone."""
+    """Takes each block at once; ``losses``: frames lost at the nth write; ``gone_at``: the write that finds it gone."""
 
     outputs: int = 2
     block_frames: int = BLOCK
