@@ -50,6 +50,7 @@ class AlsaCard:
 
     def _open(self, device: str, rig: Rig) -> Any:
         offers: list[str] = []
+        refused: alsaaudio.ALSAAudioError | None = None
         for sample_format, block_frames in self._attempts(rig):
             try:
                 pcm = alsaaudio.PCM(
@@ -58,6 +59,9 @@ class AlsaCard:
                     periods=self.blocks,
                 )  # fmt: skip
             except alsaaudio.ALSAAudioError as error:
+                if "Invalid argument" in str(error):  # this combination alone is impossible
+                    refused = error
+                    continue
                 raise InterfaceError(_opening_sentence(str(error)), self.name) from error
             got = pcm.info()
             if (
@@ -75,6 +79,8 @@ class AlsaCard:
                 f" {got['period_size']}"
             )
             pcm.close()
+        if not offers:
+            raise InterfaceError(_opening_sentence(str(refused)), self.name) from refused
         raise InterfaceError(
             f"The rig asks for {self.outputs} outputs at {self.rate_hz} Hz in {self.blocks} blocks of"
             f" {rig.block_frames}, the interface offers {offers[0]}. Change rig.toml or choose another interface.",

@@ -77,7 +77,7 @@ def card_opener(name: str) -> OpenCard:
         from appliance.engine.alsa_card import AlsaCard  # noqa: PLC0415
 
         return lambda rig: AlsaCard(rest, rig, name=rest)
-    if not rest and name:
+    if name and ":" not in name:
         from appliance.engine.alsa_card import open_interface  # noqa: PLC0415
 
         return lambda rig: open_interface(rig, name)
