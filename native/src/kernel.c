@@ -22,6 +22,8 @@ struct kernel {
     const lane_ops *ops;
     uint32_t bus_channels, groups;
     uint32_t lane_of[KERNEL_MAX_BUS_CHANNELS]; /* by bus channel */
+    uint32_t channel_of[KERNEL_MAX_BUS_CHANNELS];
+    bool in_a_row[GROUPS]; /* the group's lanes are eight bus channels in their order */
     uint32_t first_channel[KERNEL_MAX_BUS_CHANNELS];
     uint8_t house[KERNEL_MAX_BUS_CHANNELS];
     uint32_t patch[KERNEL_MAX_OUTPUTS]; /* lane, or KERNEL_MAX_BUS_CHANNELS for silence */
@@ -217,6 +219,7 @@ static void assign_lanes(kernel *k) {
                 if (k->config.bus_width[b] != width)
                     continue;
                 k->lane_of[channel] = lane;
+                k->channel_of[lane] = channel;
                 k->house[lane] = k->config.bus_kind[b] == KERNEL_HOUSE;
                 k->group[lane / LANES].lim.linked[lane % LANES] = width == 2 ? -1 : 0;
                 lane++;
@@ -225,6 +228,12 @@ static void assign_lanes(kernel *k) {
     }
     k->bus_channels = lane;
     k->groups = (lane + LANES - 1) / LANES;
+    for (uint32_t g = 0; g < lane / LANES; g++) {
+        const uint32_t *channel = k->channel_of + g * LANES;
+        k->in_a_row[g] = true;
+        for (uint32_t i = 1; i < LANES; i++)
+            k->in_a_row[g] &= channel[i] == channel[0] + i;
+    }
 }
 
 kernel *kernel_init(void *memory, const kernel_config *config) {
@@ -513,21 +522,47 @@ void kernel_render(kernel *k, const kernel_voice *voices, uint32_t count, uint8_
     restore_denormals(before);
 }
 
+static uint32_t lanes_used(const kernel *k, uint32_t g) {
+    uint32_t rest = k->bus_channels - g * LANES;
+    return rest < LANES ? rest : LANES;
+}
+
+/* Frame by frame, since both sides then lie in few cache lines; eight channels in a row are one move. */
+static void lanes_from_channels(kernel *k, uint32_t g, const float *in, uint32_t n) {
+    const uint32_t channels = k->bus_channels, used = lanes_used(k, g);
+    const uint32_t *from = k->channel_of + g * LANES;
+    float *lanes = k->bus[g];
+    if (k->in_a_row[g])
+        for (uint32_t f = 0; f < n; f++)
+            memcpy(lanes + f * LANES, in + f * channels + from[0], LANES * sizeof *lanes);
+    else
+        for (uint32_t f = 0; f < n; f++)
+            for (uint32_t i = 0; i < used; i++)
+                lanes[f * LANES + i] = in[f * channels + from[i]];
+}
+
+static void channels_from_lanes(const kernel *k, uint32_t g, float *out, uint32_t n) {
+    const uint32_t channels = k->bus_channels, used = lanes_used(k, g);
+    const uint32_t *to = k->channel_of + g * LANES;
+    const float *lanes = k->bus[g];
+    if (k->in_a_row[g])
+        for (uint32_t f = 0; f < n; f++)
+            memcpy(out + f * channels + to[0], lanes + f * LANES, LANES * sizeof *lanes);
+    else
+        for (uint32_t f = 0; f < n; f++)
+            for (uint32_t i = 0; i < used; i++)
+                out[f * channels + to[i]] = lanes[f * LANES + i];
+}
+
 void kernel_render_buses(kernel *k, const float *in, float *out, uint32_t frames) {
     __auto_type before = flush_denormals();
     for (uint32_t done = 0, n; done < frames; done += n) {
         n = chunk_frames(k, frames - done);
-        for (uint32_t c = 0; c < k->bus_channels; c++) {
-            float *lane = k->bus[k->lane_of[c] / LANES] + k->lane_of[c] % LANES;
-            for (uint32_t f = 0; f < n; f++)
-                lane[f * LANES] = in[(size_t)(done + f) * k->bus_channels + c];
-        }
+        for (uint32_t g = 0; g < k->groups; g++)
+            lanes_from_channels(k, g, in + (size_t)done * k->bus_channels, n);
         process_groups(k, n);
-        for (uint32_t c = 0; c < k->bus_channels; c++) {
-            const float *lane = k->bus[k->lane_of[c] / LANES] + k->lane_of[c] % LANES;
-            for (uint32_t f = 0; f < n; f++)
-                out[(size_t)(done + f) * k->bus_channels + c] = lane[f * LANES];
-        }
+        for (uint32_t g = 0; g < k->groups; g++)
+            channels_from_lanes(k, g, out + (size_t)done * k->bus_channels, n);
         advance(k, n);
     }
     restore_denormals(before);

@@ -131,8 +131,9 @@ INLINE void limit_frames(limiter *l, const timing *t, uint32_t v, float *io, uin
     vi_store(l->fused + v, over);
 }
 
-static void limit(limiter *l, const timing *t, float *io, uint32_t frames, uint32_t phase, uint64_t tick,
+static void limit(limiter *l, const timing *shared, float *io, uint32_t frames, uint32_t phase, uint64_t tick,
                   float *least) {
+    const timing own = *shared, *t = &own; /* no store through a vector can change it: it need not be read again */
     make_room(l, t, frames);
     while (frames) {
         uint32_t n = TICK - phase < frames ? TICK - phase : frames;

@@ -131,3 +131,31 @@ INLINE vf vf_round(vf x) {
     vf magic = (vf)(((vi)x & (int32_t)0x80000000) | (vi)big);
     return vf_select(vf_abs(x) < big, (x + magic) - magic, x);
 }
+
+#if defined(__AVX512VL__)
+/* Two frames of a group at once, where nothing runs from frame to frame. */
+typedef float vw __attribute__((vector_size(64), may_alias));
+typedef int32_t vwi __attribute__((vector_size(64), may_alias));
+
+INLINE vw vw_load(const float *p) {
+    vw v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE vw vw_abs(vw x) {
+    return (vw)((vwi)x & 0x7fffffff);
+}
+
+INLINE vw vw_max(vw a, vw b) {
+    return (vw)_mm512_max_ps((__m512)a, (__m512)b);
+}
+
+INLINE vf vw_low(vw x) {
+    return (vf)_mm512_castps512_ps256((__m512)x);
+}
+
+INLINE vf vw_high(vw x) {
+    return __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+#endif
