@@ -7,7 +7,7 @@ compared with what the file sounds like: a click must not reach the audience bec
 from dataclasses import dataclass
 
 from appliance.errors import SourceError
-from appliance.preparation.content import Content, Heard, listen
+from appliance.preparation.content import Content, Heard, could_be_voice, listen
 from appliance.preparation.grouping import DeliveredFile, Delivery
 from appliance.preparation.measure import FileFacts
 from appliance.preparation.report import Finding, info, warning
@@ -114,9 +114,26 @@ def _apart(heard: list[Heard], facts: FileFacts) -> bool:
     return abs(facts.likeness[0]) < APART_LIKENESS
 
 
+def _beside_click(heard: list[Heard], facts: FileFacts) -> list[Heard]:
+    """A channel beside the click that holds a few phrases, and is no one's other side, is a guide.
+
+    A robot's or whistled guide does not sound like a voice. Taking an effect for a guide costs the audience an effect;
+    the other mistake lets it hear the guide.
+    """
+    judged = list(heard)
+    for number, one in enumerate(heard):
+        around = [n for n in (number - 1, number + 1) if 0 <= n < len(heard)]
+        alone = all(abs(facts.likeness[min(n, number)]) < APART_LIKENESS for n in around)
+        click = any(heard[n].content is Content.CLICK for n in around)
+        if one.content is Content.MUSIC and click and alone and could_be_voice(facts.channels[number]):
+            judged[number] = Heard(Content.VOICE, "a few short phrases with silence in between, beside the click")
+    return judged
+
+
 def _split(each: Analysed, heard: list[Heard], findings: list[Finding]) -> list[Stem]:
     stems = []
     stereo = len(heard) == 2
+    heard = heard if stereo else _beside_click(heard, each.facts)
     for channels in _paired(heard, each.facts.likeness):
         one = heard[channels[0] - 1]
         place = ("left" if channels[0] == 1 else "right") if stereo else _numbers(channels)

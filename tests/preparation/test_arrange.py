@@ -73,6 +73,17 @@ def test_many_channels_by_their_sound(tmp_path: Path, library: Library) -> None:
     assert f"{f}: Channel 5 is silent and is left out." in sentences(report)
 
 
+def test_a_guide_that_does_not_sound_like_a_voice_is_told_by_its_place(tmp_path: Path, library: Library) -> None:
+    """A few beeped phrases beside the click are a guide; the same far from it, or as one side of a pair, are music."""
+    phrases = np.zeros(20 * RATE)
+    for at in (2, 9, 15):
+        phrases[at * RATE :][: RATE // 3] = 0.3 * np.sin(2 * np.pi * 300 * np.arange(RATE // 3) / RATE)
+    lanes = [music(20), music(20, seed=2), phrases, phrases, click(20), np.roll(phrases, RATE)]
+    write(tmp_path / "Song (6ch).wav", np.column_stack(lanes))
+    run(library, tmp_path / "Song (6ch).wav")
+    assert list(roles_of(library, "Song").values()) == ["track", "track", "track", "click", "guide"]
+
+
 def test_files_without_words_by_their_sound(tmp_path: Path, library: Library) -> None:
     for name, data in {"aaa": music(12), "bbb": click(12), "ccc": voice(12), "ddd": timecode(12)}.items():
         write(tmp_path / "in" / "Song" / f"{name}.wav", data)
