@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from appliance.commands.demo import demo
+from appliance.commands.engine import engine, meter
 from appliance.commands.library import import_, show, songs, verify
-from appliance.commands.play import engine, meter, play, render
+from appliance.commands.play import play, render
 from appliance.commands.rig import devices, rig
 from appliance.errors import SidestageError
 from appliance.paths import HOME_VARIABLE, find_paths

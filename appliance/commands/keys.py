@@ -18,8 +18,8 @@ class Key(Enum):
     PLAY = " "
     NEXT = "right"
     BACK = "left"
-    LATER = "down"
-    EARLIER = "up"
+    FORWARD = "up"
+    REWIND = "down"
     QUIT = "q"
 
 

@@ -1,9 +1,8 @@
-"""``sidestage play``, ``render``, ``meter`` and ``engine``."""
+"""``sidestage play`` and ``render``: songs to the interface, or to a file."""
 
 import contextlib
 import json
 import math
-import sys
 import time
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from rich.progress import Progress
 from appliance.commands.deck import Deck
 from appliance.commands.engine_process import running_engine
 from appliance.commands.keys import Key, pressed, raw_keys
-from appliance.commands.screen import faults_line, meters_table, play_screen
+from appliance.commands.screen import faults_line, play_screen
 from appliance.engine import EngineClient
 from appliance.engine.cue import stop_all
 from appliance.engine.offline import render_song
-from appliance.engine.process import run_engine
 from appliance.errors import EngineError, LibraryError
 from appliance.messages import Status
 from appliance.paths import Paths
@@ -118,16 +116,16 @@ def _act(deck: Deck, key: Key, status: Status) -> None:
         case Key.BACK:
             early = status.song_frame < RESTART_S * deck.song.rate_hz
             deck.go_to(deck.place - 1 if early else deck.place)
-        case Key.LATER:
+        case Key.REWIND:
             deck.seek(status, -SEEK_S)
-        case Key.EARLIER:
+        case Key.FORWARD:
             deck.seek(status, SEEK_S)
 
 
 @click.command()
 @click.argument("song")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="The loudest moment of each bus and the faults, for scripts.")
+@click.option("--json", "as_json", is_flag=True, help="The file, its length and what went wrong, for scripts.")
 @click.pass_obj
 def render(paths: Paths, song: str, out: Path, as_json: bool) -> None:
     """Write what the interface would get to a WAV file, one channel for each output, as fast as this machine can."""
@@ -146,50 +144,3 @@ def render(paths: Paths, song: str, out: Path, as_json: bool) -> None:
         click.echo(
             f"{out}: {clock(found.duration_s)}, {rig.outputs} outputs, {found.duration_s / took:.0f} x real time"
         )
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON for each status.")
-@click.option("--seconds", type=float, help="End after so long.")
-@click.pass_obj
-def meter(paths: Paths, as_json: bool, seconds: float | None) -> None:
-    """The levels of all buses of the engine that is running: peak, true peak, loudness, limiter."""
-    rig = interface_rig(paths)
-    end = time.monotonic() + (seconds or math.inf)
-    console = Console()
-    with EngineClient(paths.engine_socket) as client, Live(console=console, auto_refresh=False) as live:
-        try:
-            while time.monotonic() < end:
-                status = client.wait_for_status()
-                if as_json:
-                    click.echo(json.dumps(_levels(rig, status)))
-                else:
-                    live.update(meters_table(rig, status.buses), refresh=True)
-        except KeyboardInterrupt:
-            pass
-
-
-def _levels(rig: Rig, status: Status) -> dict[str, object]:
-    def plain(value: float) -> float | None:
-        return value if math.isfinite(value) else None
-
-    names = ("sample_peak_dbfs", "true_peak_dbtp", "rms_dbfs", "momentary_lufs", "short_term_lufs", "gain_reduction_db")
-    return {
-        "clock": status.clock,
-        "buses": {
-            settings.name: {name: plain(getattr(bus, name)) for name in names}
-            for settings, bus in zip(rig.buses, status.buses, strict=False)
-        },
-    }
-
-
-@click.command()
-@card_option
-@click.pass_obj
-def engine(paths: Paths, card: str | None) -> None:
-    """The process that owns the interface. Commands reach it by its socket; an appliance starts it at boot."""
-    try:
-        run_engine(interface_rig(paths), card or "auto", paths.engine_socket)
-    except EngineError as error:
-        click.echo(str(error), err=True)
-        sys.exit(error.exit_code)
