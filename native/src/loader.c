@@ -53,8 +53,8 @@ static void release(song_slot *s) {
 static int read_header(song_slot *s, uint32_t rate_hz) {
     uint8_t fixed[256];
     struct stat status;
-    s->file = open(s->path, O_RDONLY | O_CLOEXEC);
-    if (s->file < 0 || fstat(s->file, &status) != 0)
+    s->file = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would be waited for without end */
+    if (s->file < 0 || fstat(s->file, &status) != 0 || !S_ISREG(status.st_mode))
         return SONG_CANNOT_OPEN;
     ssize_t got = read_fully(s->file, fixed, sizeof fixed, 0);
     if (got < 0)
