@@ -52,8 +52,7 @@ lint: $(VENV)/.lint packages-lint ## formatting, types, layers, C warnings
 	$(BIN)/lint-imports
 	clang-format --dry-run --Werror $$(git ls-files 'native/*.c' 'native/*.h' 'tests/*.c')
 	cmake -S native -B $(BUILD)/tidy -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null
-	clang-tidy --quiet -p $(BUILD)/tidy native/src/kernel.c native/src/player.c native/src/loader.c native/src/prepared.c \
-	    native/src/crc32.c native/src/lanes.c
+	clang-tidy --quiet -p $(BUILD)/tidy $$(git ls-files 'native/src/*.c')
 
 format: $(VENV)/.lint packages-lint ## rewrite the sources in the project's format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -88,8 +88,7 @@ typedef struct {
     uint32_t box2;             /* of the second, one less than a power of two */
     uint32_t delay;
     uint32_t hold_ticks, hold_levels, tick_mask;
-    float
-        one; /* fixed-point 1 of the smoothing: 2^24 / (box2 + 1), so that the sum of a full box fits a float exactly */
+    float one; /* fixed-point 1 of the smoothing: as large as the sum of a full box in 32 bits allows */
     uint32_t format;
 } timing;
 
