@@ -12,6 +12,13 @@ class Role(StrEnum):
     TIMECODE = "timecode"
 
 
+class Side(StrEnum):
+    """Where a mono stem is heard that is one half of a stereo sound."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class Part(StrEnum):
     """What plays in a ``track`` stem, as far as its name tells; a rig may send parts to outputs of their own."""
 

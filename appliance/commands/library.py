@@ -132,7 +132,7 @@ def show(paths: Paths, song: str, as_json: bool) -> None:
     console.print(f"Correct what is wrong in {escape(str(found.folder / 'song.toml'))}", soft_wrap=True)
     table = Table("Stem", "Role", "Part", "File", "Channels", "Gain dB", "Because")
     for stem in found.song.stems:
-        channels = "+".join(map(str, stem.channels))
+        channels = "+".join(map(str, stem.channels)) + (f" {stem.side}" if stem.side else "")
         cells = [stem.name, stem.role, stem.part or "", stem.file, channels, f"{stem.gain_db:+.1f}", stem.reason]
         table.add_row(*map(escape, cells))
     console.print(table)

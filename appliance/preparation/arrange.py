@@ -11,7 +11,8 @@ from appliance.preparation.content import Content, Heard, could_be_voice, listen
 from appliance.preparation.grouping import DeliveredFile, Delivery
 from appliance.preparation.measure import FileFacts
 from appliance.preparation.report import Finding, info, warning
-from appliance.songs.model import MAX_CHANNELS, Part, Role, Song, Stem
+from appliance.preparation.sides import side_pairs
+from appliance.songs.model import MAX_CHANNELS, Part, Role, Side, Song, Stem
 
 ROLE_OF = {
     Content.CLICK: Role.CLICK,
@@ -43,6 +44,7 @@ def arrange(delivery: Delivery, files: list[Analysed]) -> tuple[Song, list[Findi
         raise SourceError("All of it is silence; there is nothing to play.", delivery.label)
     for each in files:
         stems += _stems_of(each, findings)
+    _set_sides(files, stems)
     total = sum(len(stem.channels) for stem in stems)
     if total > MAX_CHANNELS:
         raise SourceError(f"It has {total} channels; a song may have {MAX_CHANNELS}.", delivery.label)
@@ -183,6 +185,23 @@ def _stem(each: Analysed, role: Role, channels: tuple[int, ...], reason: str) ->
         part=said.part if said and role is Role.TRACK else None,
         reason=reason,
     )
+
+
+def _set_sides(files: list[Analysed], stems: list[Stem]) -> None:
+    """Two mono files that are left and right of one sound are heard so, and not both in the middle."""
+    for pair in side_pairs([each.file.kept_as for each in files]):
+        pair_files = files[pair.left], files[pair.right]
+        both = [stem for each in pair_files for stem in stems if stem.file == each.file.kept_as]
+        if any(len(each.facts.channels) != 1 for each in pair_files) or len(both) != 2:
+            continue
+        left, right = both
+        if (left.role, left.part) != (right.role, right.part):
+            continue
+        same_name = left.name == right.name
+        for stem, side, other in ((left, Side.LEFT, right), (right, Side.RIGHT, left)):
+            stem.side = side
+            stem.name = f"{stem.name} {side}" if same_name else stem.name
+            stem.reason = f'{stem.reason}; the {side} of two sides, "{other.file}" is the other'
 
 
 def _mention_doubt(file: DeliveredFile, heard: list[Heard], findings: list[Finding]) -> None:

@@ -28,6 +28,7 @@ from appliance.preparation.names import (
     title_of,
     words_of,
 )
+from appliance.preparation.sides import side_pairs
 from appliance.preparation.sources import Folder, printable
 from appliance.preparation.words import CONTAINERS
 from appliance.songs.library import fold
@@ -131,7 +132,8 @@ def _divide(
 ) -> list[Delivery]:
     order, title = title_of(printable(title_name), siblings)
     title_words = words_of(title)
-    pool = [_read(each, title_words) for each in pool]
+    sides = _sides(pool, duration)
+    pool = [_read(each, title_words, sides.get(number)) for number, each in enumerate(pool)]
     titles = {each.title for each in pool if each.title}
     if len(titles) > 1 and not _one_song(pool, folder, duration):
         return _several(pool)
@@ -148,12 +150,23 @@ def _divide(
     return [_delivery(title, order, label, pool, len(pool) == 1)]
 
 
-def _read(each: _Named, title_words: list[str]) -> _Named:
-    """Split the name into title and label; the folder's title says nothing more."""
+def _sides(pool: list[_Named], duration: Duration) -> dict[int, int]:
+    """Which word says left or right in a name, where the other side is there and as long: no part of a title then."""
+    sides: dict[int, int] = {}
+    for pair in side_pairs([each.kept_as for each in pool]):
+        left_s, right_s = (duration(pool[number].path) for number in (pair.left, pair.right))
+        if left_s > 0 and abs(left_s - right_s) < EQUAL_LENGTH_S:
+            sides |= {pair.left: pair.at, pair.right: pair.at}
+    return sides
+
+
+def _read(each: _Named, title_words: list[str], side: int | None) -> _Named:
+    """Split the name into title and label; the folder's title says nothing more, nor does a side."""
     words = remove_run(each.words, title_words)
     if not words and each.words:
         return replace(each, words=())
-    title, said = split_label(words, has_separator(each.name))
+    bare = [word for number, word in enumerate(each.words) if number != side]
+    title, said = split_label(remove_run(bare, title_words), has_separator(each.name))
     return replace(each, words=tuple(words), title=tuple(title), said=said)
 
 

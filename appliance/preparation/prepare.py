@@ -146,7 +146,12 @@ class _Plan:
             artist=song.artist,
             stems=[
                 PreparedStem(
-                    name=stem.name, role=stem.role, part=stem.part, channels=places, gain_db=stem.gain_db + more_db
+                    name=stem.name,
+                    role=stem.role,
+                    part=stem.part,
+                    side=stem.side,
+                    channels=places,
+                    gain_db=stem.gain_db + more_db,
                 )
                 for stem, places, more_db in zip(song.stems, self.places, self.compensation_db, strict=True)
             ],

@@ -4,7 +4,7 @@ Folded: lower case, without accents. What belongs together is joined by a hyphen
 in one word on the file. ``Click Track`` is a click and not a track: the longest phrase wins, and see ``ROLE_WORDS``.
 """
 
-from appliance.songs.model import Part, Role
+from appliance.songs.model import Part, Role, Side
 
 
 def _words(text: str) -> frozenset[str]:
@@ -89,11 +89,16 @@ PART_WORDS = {
     """),
 }
 
+LEFT = _words("l lft left links gauche izquierda izquierdo izq izda sinistra sinistro sx esquerda esquerdo esq")
+RIGHT = _words("r rgt right rechts droite derecha derecho dcha destra destro dx direita direito")
+SIDE_WORDS = {Side.LEFT: LEFT, Side.RIGHT: RIGHT | _words("der dir")}
+"""The short ones are words of their own in German, so they count beside their other side only."""
+
 GENERIC = _words("""
     stem stems multitrack multitracks audio file files datei dateien fichier fichiers wav wave mp3 flac aiff aif m4a
-    ogg bounce bounces bounced export exports exported render rendered final finale version ver rev stereo mono left
-    right l r links rechts gauche droite dx sx khz hz fps bit bits bpm kbps ch chan channel channels kanal live daw
-""")
+    ogg bounce bounces bounced export exports exported render rendered final finale version ver rev stereo mono khz hz
+    fps bit bits bpm kbps ch chan channel channels kanal live daw
+""").union(LEFT, RIGHT)
 """Words that say nothing about what a file is: neither a title nor a part."""
 
 CONTAINERS = _words("""

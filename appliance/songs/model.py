@@ -2,9 +2,9 @@
 
 import msgspec
 
-from appliance.vocabulary import Part, Role
+from appliance.vocabulary import Part, Role, Side
 
-__all__ = ["MAX_CHANNELS", "Part", "Role", "Section", "Song", "Stem"]
+__all__ = ["MAX_CHANNELS", "Part", "Role", "Section", "Side", "Song", "Stem"]
 
 MAX_CHANNELS = 64
 """Stem channels that one prepared song may have."""
@@ -20,6 +20,8 @@ class Stem(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
     channels: tuple[int, ...]
     """Channels of the file, counted from 1; one or two."""
     part: Part | None = None
+    side: Side | None = None
+    """Of a mono stem that is one half of a stereo sound delivered as two files."""
     gain_db: float = 0.0
     reason: str = ""
     """Why the importer gave this role, in words; a person who corrects the role may write another or none."""

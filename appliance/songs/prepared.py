@@ -16,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from appliance.errors import PreparedSongError
-from appliance.songs.model import MAX_CHANNELS, Part, Role
+from appliance.songs.model import MAX_CHANNELS, Part, Role, Side
 from appliance.units import BYTES_PER_SAMPLE, SUPPORTED_RATES_HZ, clock
 
 MAGIC = b"SIDESTG1"
@@ -45,6 +45,7 @@ class PreparedStem(msgspec.Struct, kw_only=True):
     name: str
     role: Role
     part: Part | None = None
+    side: Side | None = None
     channels: list[int]
     gain_db: float = 0.0
 
@@ -223,6 +224,8 @@ def _check_roles(path: Path, codes: bytes, channels: int, frames: int, metadata:
     if owners != list(range(channels)):
         raise PreparedSongError("The metadata makes no sense: its stems do not own each channel once.", str(path))
     for stem in metadata.stems:
+        if len(stem.channels) > (1 if stem.side else 2):
+            raise PreparedSongError("The metadata makes no sense: a stem has more channels than it can.", str(path))
         for channel in stem.channels:
             if roles[channel] is not stem.role:
                 sentence = f"Channel {channel + 1} is {roles[channel]} in the header and {stem.role} in the metadata."

@@ -2,7 +2,8 @@
 
 Channels of buses are counted from 0 in the order of the rig, left before right. A stereo stem keeps its sides on a
 stereo bus; a mono stem goes to both sides unchanged; a stereo stem on a mono bus is the mean of its sides, so that
-what is the same on both keeps its level and nothing can overload.
+what is the same on both keeps its level and nothing can overload. A mono stem that is the left or right half of a
+stereo sound is routed as that half of a stereo stem would be.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from appliance.settings import BusKind, Rig
 from appliance.units import gain_from_db
-from appliance.vocabulary import Part, Role
+from appliance.vocabulary import Part, Role, Side
 
 
 class RoutedStem(Protocol):
@@ -24,6 +25,11 @@ class RoutedStem(Protocol):
 
     @property
     def part(self) -> Part | None: ...
+
+    @property
+    def side(self) -> Side | None:
+        """Which half of a stereo sound this mono stem is, if it is one."""
+        ...
 
     @property
     def channels(self) -> Sequence[int]:
@@ -38,7 +44,7 @@ def gain_matrix(rig: Rig, song_stems: Iterable[RoutedStem], stem_channels: int |
     """Linear gains of shape (stem channels, bus channels). The trims of the buses are not in it.
 
     ``stem_channels`` is how many the song has, where that is more than its stems name. Raises ValueError for a stem
-    that has neither one nor two channels, or channels that the song does not have.
+    that has neither one nor two channels, two and a side, or channels that the song does not have.
     """
     stems = list(song_stems)
     named = 1 + max((channel for stem in stems for channel in stem.channels), default=-1)
@@ -50,7 +56,7 @@ def gain_matrix(rig: Rig, song_stems: Iterable[RoutedStem], stem_channels: int |
     for bus in rig.buses:
         for stem in stems:
             level = gain_from_db(bus.send_db(stem.role, stem.part)) * gain_from_db(stem.gain_db)
-            for channel, side, share in _lanes(stem.channels, bus.width):
+            for channel, side, share in _lanes(stem, bus.width):
                 gains[channel, first + side] += level * share
         first += bus.width
     _silence_in_house(gains, rig, stems)
@@ -68,10 +74,15 @@ def patch(rig: Rig) -> list[tuple[int, int]]:
     return [(output - 1, channel) for channel, group in enumerate(groups) for output in group]
 
 
-def _lanes(channels: Sequence[int], width: int) -> list[tuple[int, int, float]]:
+def _lanes(stem: RoutedStem, width: int) -> list[tuple[int, int, float]]:
     """Stem channel, side of the bus, and share of each way from a stem into a bus."""
+    channels = stem.channels
     if len(channels) not in {1, 2} or min(channels) < 0:
         raise ValueError(f"a stem has one or two channels counted from 0, not {tuple(channels)}")
+    if stem.side is not None:
+        if len(channels) != 1:
+            raise ValueError(f"a stem with channels {tuple(channels)} has both sides, not only the {stem.side}")
+        return [(channels[0], 0, 0.5)] if width == 1 else [(channels[0], int(stem.side is Side.RIGHT), 1.0)]
     if width == 1:
         return [(channel, 0, 1 / len(channels)) for channel in channels]
     return [(channels[0], 0, 1.0), (channels[-1], 1, 1.0)]

@@ -24,7 +24,8 @@ INTRODUCTION = f"""\
 What is known about this song. Correct whatever is wrong and save: the song is then prepared again.
 Each stem has a role: {", ".join(f'"{role}"' for role in Role)}. Only "track" can ever reach the audience.
 "file" and "channels" (counted from 1) say where a stem lies below originals/, "gain_db" makes it louder or softer,
-"reason" tells why the importer chose the role. A section is added like this:
+side = "left" or "right" puts a mono stem on that side only, "reason" tells why the importer chose the role.
+A section is added like this:
   [[sections]]
   name = "verse"
   start_s = 12.5\
@@ -80,6 +81,8 @@ def _check_stem(stem: Stem, key: str, refuse: Any) -> None:
         raise refuse(f"{key}.file", "A stem's file lies below the song's originals folder.")
     if not 1 <= len(stem.channels) <= 2 or min(stem.channels) < 1 or len(set(stem.channels)) != len(stem.channels):
         raise refuse(f"{key}.channels", "A stem has one or two different channels, counted from 1.")
+    if stem.side is not None and len(stem.channels) != 1:
+        raise refuse(f"{key}.side", "A stem of two channels has both sides; only one of a single channel can have one.")
     if not math.isfinite(stem.gain_db) or stem.gain_db > MAX_GAIN_DB:
         raise refuse(f"{key}.gain_db", f"A gain is at most {MAX_GAIN_DB:g} dB.")
 

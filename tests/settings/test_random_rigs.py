@@ -1,7 +1,7 @@
 """Over all presets, any rig and any song: click stays out of the house, and a saved rig is the same rig."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from random_rigs import reckless_rigs, valid_rigs
 from appliance.errors import SettingsError
 from appliance.settings import BusKind, check_rig, load_rig, parse_rig, preset, rig_text, save_rig
 from appliance.songs.routing import bus_channel_kinds, gain_matrix, patch
-from appliance.vocabulary import Part, Role
+from appliance.vocabulary import Part, Role, Side
 
 SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -24,6 +24,7 @@ class Stem:
     part: Part | None
     channels: tuple[int, ...]
     gain_db: float
+    side: Side | None = None
 
 
 @st.composite
@@ -34,7 +35,8 @@ def songs(draw):
         width = draw(st.integers(1, 2))
         part = draw(st.none() | st.sampled_from(Part))
         gain_db = draw(st.floats(-60, 24))
-        stems.append(Stem(draw(st.sampled_from(Role)), part, tuple(range(channel, channel + width)), gain_db))
+        side = draw(st.none() | st.sampled_from(Side)) if width == 1 else None
+        stems.append(Stem(draw(st.sampled_from(Role)), part, tuple(range(channel, channel + width)), gain_db, side))
         channel += draw(st.integers(width - 1, width)) if width == 2 else width
     return stems
 
@@ -53,6 +55,19 @@ def test_click_guide_and_timecode_never_reach_the_house(rig, song):
             assert not gains[sorted(private), column].any()
     assert np.isfinite(gains).all()
     assert (gains >= 0).all()
+
+
+@SLOW
+@given(any_rig, songs())
+def test_left_and_right_in_two_stems_are_routed_as_one_stereo_stem(rig, song):
+    halves = []
+    for stem in song:
+        if len(stem.channels) == 2:
+            sides = zip(stem.channels, (Side.LEFT, Side.RIGHT), strict=True)
+            halves += [replace(stem, channels=(channel,), side=side) for channel, side in sides]
+        else:
+            halves.append(stem)
+    np.testing.assert_array_equal(gain_matrix(rig, halves), gain_matrix(rig, song))
 
 
 @SLOW

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from appliance.errors import PreparedSongError
-from appliance.songs.model import Role
+from appliance.songs.model import Role, Side
 from appliance.songs.prepared import Metadata, PreparedSection, PreparedStem, Source, read_header, verify
 from appliance.songs.prepared_writer import write_prepared
 
@@ -205,6 +205,17 @@ def test_senseless_fields_are_refused_though_the_checksum_is_right(tmp_path: Pat
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("channels", "side"), [([0, 1], Side.LEFT), ([0, 1, 2], None)])
+def test_a_stem_with_more_channels_than_it_can_have_is_refused(
+    tmp_path: Path, channels: list[int], side: Side | None
+) -> None:
+    path = tmp_path / "prepared.song"
+    stem = PreparedStem(name="Keys", role=Role.TRACK, channels=channels, side=side)
+    write_prepared(path, 48_000, 10, Metadata(title="x", stems=[stem]), [np.zeros((10, len(channels)), np.int32)])
+    with pytest.raises(PreparedSongError, match="more channels than it can"):
+        read_header(path)
 
 
 def test_a_writer_that_is_given_something_else_leaves_nothing(tmp_path: Path) -> None:

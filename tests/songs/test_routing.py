@@ -7,7 +7,7 @@ import pytest
 
 from appliance.settings import Bus, BusKind, Rig, preset
 from appliance.songs.routing import bus_channel_kinds, gain_matrix, patch
-from appliance.vocabulary import Part, Role
+from appliance.vocabulary import Part, Role, Side
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Stem:
     channels: tuple[int, ...]
     part: Part | None = None
     gain_db: float = 0.0
+    side: Side | None = None
 
 
 def bus(name, kind, outputs, **sends):
@@ -92,3 +93,12 @@ def test_a_stem_has_one_or_two_channels(channels):
 def test_stems_beyond_the_song_are_refused():
     with pytest.raises(ValueError, match="name 5 channels of a song that has 4"):
         gain_matrix(preset(2), SONG, stem_channels=4)
+
+
+def test_a_half_of_a_stereo_sound_is_on_its_side():
+    song = [Stem(Role.TRACK, (0,), side=Side.LEFT), Stem(Role.TRACK, (1,), side=Side.RIGHT)]
+    np.testing.assert_array_equal(gain_matrix(preset(4), song)[:, :2], [[1, 0], [0, 1]])
+    np.testing.assert_array_equal(gain_matrix(preset(2), song)[:, 0], [0.5, 0.5])
+    np.testing.assert_array_equal(gain_matrix(preset(4), song[1:])[:, :2], [[0, 0], [0, 1]])
+    with pytest.raises(ValueError, match="both sides"):
+        gain_matrix(preset(2), [Stem(Role.TRACK, (0, 1), side=Side.LEFT)])

@@ -58,6 +58,8 @@ def test_a_persons_comments_and_corrections_survive_a_rewrite(tmp_path: Path) ->
         ("channels = [1, 2]", "channels = [1, 1]", "stems[0].channels"),
         ('file = "Drums.wav"', 'file = "../../etc/passwd"', "stems[0].file"),
         ('file = "Drums.wav"', 'file = "/etc/passwd"', "stems[0].file"),
+        ("channels = [1, 2]", 'channels = [1, 2]\nside = "left"', "stems[0].side"),
+        ("channels = [1]", 'channels = [1]\nside = "middle"', "stems[1].side"),
         ("gain_db = -3.5", "gain_db = 60.0", "stems[1].gain_db"),
         ("gain_db = -3.5", "gain_db = nan", "stems[1].gain_db"),
         ("gain_db = -3.5", "gain = -3.5", "stems[1]"),
