@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cffi import FFI
 
-HEADERS = ("kernel.h", "player.h")
+HEADERS = ("kernel.h", "player.h", "loudness.h")
 
 
 def main() -> None:

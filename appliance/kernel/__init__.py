@@ -2,14 +2,19 @@
 
 from appliance.kernel.chain import BusMeter, Isa, Kernel, Meters, SampleFormat, Voice, kernel_for_rig
 from appliance.kernel.filters import band_sections, response
+from appliance.kernel.loudness import HOPS_PER_SECOND, Hops, LoudnessMeter, Planar, planar_from_int32
 from appliance.kernel.player import FadeCurve, Player, PlayerStatus, Refusal, Segment, SlotState, SlotStatus, SongFault
 
 __all__ = [
+    "HOPS_PER_SECOND",
     "BusMeter",
     "FadeCurve",
+    "Hops",
     "Isa",
     "Kernel",
+    "LoudnessMeter",
     "Meters",
+    "Planar",
     "Player",
     "PlayerStatus",
     "Refusal",
@@ -21,5 +26,6 @@ __all__ = [
     "Voice",
     "band_sections",
     "kernel_for_rig",
+    "planar_from_int32",
     "response",
 ]
