@@ -59,8 +59,11 @@ class LoudnessMeter:
 
     def take(self, samples: NDArray[np.floating]) -> Planar:
         """The next block, of shape (frames, channels) and finite. Returns it planar, valid until the next call."""
+        if samples.ndim != 2 or samples.shape[1] != self.channels:
+            raise ValueError(f"a block has {self.channels} columns, not the shape {samples.shape}")
         block = self._room(len(samples))
-        block[:] = samples.T
+        source = ffi.from_buffer("float[]", np.ascontiguousarray(samples, dtype=np.float32))
+        lib.loudness_from_float(source, self.channels, len(samples), self._at(0, 0), self._buffer.shape[1])
         return self._measured(block)
 
     def take_int24(self, words: bytes | bytearray | memoryview, frames: int) -> Planar:
@@ -69,14 +72,14 @@ class LoudnessMeter:
             raise ValueError(f"{len(words)} bytes are too few for {frames} frames and a byte more")
         block = self._room(frames)
         source = ffi.from_buffer("uint8_t[]", words)
-        lib.loudness_from_int24(source, self.channels, frames, self._samples + self._history, self._buffer.shape[1])
+        lib.loudness_from_int24(source, self.channels, frames, self._at(0, 0), self._buffer.shape[1])
         return self._measured(block)
 
     def take_int32(self, words: NDArray[np.int32]) -> Planar:
         """The same from words of shape (frames, channels)."""
         block = self._room(len(words))
         source = ffi.from_buffer("int32_t[]", np.ascontiguousarray(words, dtype=np.int32))
-        lib.loudness_from_int32(source, self.channels, len(words), self._samples + self._history, self._buffer.shape[1])
+        lib.loudness_from_int32(source, self.channels, len(words), self._at(0, 0), self._buffer.shape[1])
         return self._measured(block)
 
     def finish(self) -> Hops:
@@ -93,6 +96,10 @@ class LoudnessMeter:
         self._buffer: Planar = np.zeros((self.channels, self._history + frames + 2 * self.hop_frames), np.float32)
         self._samples = ffi.from_buffer("float[]", self._buffer)
 
+    def _at(self, channel: int, frame: int) -> Any:
+        """Pointer to a frame of the block."""
+        return self._samples + (channel * self._buffer.shape[1] + self._history + frame)
+
     def _room(self, frames: int) -> Planar:
         """Where the next block goes, behind the end of the one before."""
         if self._frames % self.rate_hz:
@@ -108,7 +115,7 @@ class LoudnessMeter:
         hops = self._block // self.hop_frames
         weighted = np.empty((self.channels, hops))
         out, pitch = ffi.from_buffer("double[]", weighted), self._buffer.shape[1]
-        lib.loudness_weigh(self._pointer, self._samples + self._history, pitch, self.channels, hops, out)
+        lib.loudness_weigh(self._pointer, self._at(0, 0), pitch, self.channels, hops, out)
         self._weighted.append(weighted)
         self._levels.append(self._level(0, hops))
         self._frames += self._block
@@ -117,9 +124,8 @@ class LoudnessMeter:
     def _level(self, first: int, hops: int) -> NDArray[Any]:
         levels = np.empty((self.channels, hops), _LEVEL)
         out = ffi.cast("loudness_level *", ffi.from_buffer(levels))
-        start = self._history + first * self.hop_frames
         for channel in range(self.channels):
-            x = self._samples + (channel * self._buffer.shape[1] + start)
+            x = self._at(channel, first * self.hop_frames)
             lib.loudness_levels(self._pointer, x, hops, out + channel * hops)
         return levels
 

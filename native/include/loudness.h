@@ -44,6 +44,7 @@ void loudness_levels(const loudness *l, const float *x, uint32_t hops, loudness_
 void loudness_least_gain(const loudness *l, const float *before, const float *after, float scale, float floor,
                          uint32_t hops, float *out);
 
-/* Interleaved words to planar floats, full scale at 1. int24 is little-endian, readable for 1 byte beyond its end. */
+/* Interleaved samples to planar floats, full scale at 1. int24 is little-endian, readable for 1 byte beyond its end. */
 void loudness_from_int24(const uint8_t *in, uint32_t channels, size_t frames, float *out, size_t pitch);
 void loudness_from_int32(const int32_t *in, uint32_t channels, size_t frames, float *out, size_t pitch);
+void loudness_from_float(const float *in, uint32_t channels, size_t frames, float *out, size_t pitch);

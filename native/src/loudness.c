@@ -161,3 +161,20 @@ void loudness_from_int32(const int32_t *in, uint32_t channels, size_t frames, fl
                 out[c * pitch + f] = (float)in[f * channels + c] * (1.0f / 2147483648.0f);
     }
 }
+
+void loudness_from_float(const float *in, uint32_t channels, size_t frames, float *out, size_t pitch) {
+    if (channels == 2) { /* nearly all there is; the compiler makes shuffles of it */
+        float *left = out, *right = out + pitch;
+        for (size_t f = 0; f < frames; f++) {
+            left[f] = in[2 * f];
+            right[f] = in[2 * f + 1];
+        }
+        return;
+    }
+    for (size_t done = 0, n; done < frames; done += n) {
+        n = frames - done < ROWS_AT_A_TIME ? frames - done : ROWS_AT_A_TIME;
+        for (uint32_t c = 0; c < channels; c++)
+            for (size_t f = done; f < done + n; f++)
+                out[c * pitch + f] = in[f * channels + c];
+    }
+}

@@ -13,6 +13,7 @@ enum {
 };
 
 typedef float quad __attribute__((vector_size(16), may_alias));
+typedef int32_t vi_quad __attribute__((vector_size(16), may_alias));
 
 INLINE quad quad_load(const float *p) {
     quad q;
@@ -154,18 +155,27 @@ enum { WIDE = VF, VECTORS = 4 };
 #endif
 enum { STEP = WIDE * VECTORS };
 
+enum { QUADS = WIDE / 4 };
+
 INLINE float highest(wide v) {
-    float most = v[0];
-    for (uint32_t i = 1; i < WIDE; i++)
-        most = v[i] > most ? v[i] : most;
+    quad part[QUADS];
+    memcpy(part, &v, sizeof part);
+    float most = 0.0f;
+    for (uint32_t i = 1; i < QUADS; i++) {
+        vi_quad above = part[i] > part[0];
+        part[0] = (quad)((above & (vi_quad)part[i]) | (~above & (vi_quad)part[0]));
+    }
+    for (uint32_t i = 0; i < 4; i++)
+        most = part[0][i] > most ? part[0][i] : most;
     return most;
 }
 
 INLINE double total(wide v) {
-    double sum = 0.0;
-    for (uint32_t i = 0; i < WIDE; i++)
-        sum += (double)v[i];
-    return sum;
+    quad part[QUADS];
+    memcpy(part, &v, sizeof part);
+    for (uint32_t i = 1; i < QUADS; i++)
+        part[0] += part[i];
+    return ((double)part[0][0] + (double)part[0][1]) + ((double)part[0][2] + (double)part[0][3]);
 }
 
 /* Three points between the frames in the middle of the filter, for STEP filters whose newest frames begin at x. The
