@@ -28,7 +28,8 @@ static kernel *make(uint32_t isa) {
         return NULL;
     double sections[8 * 5];
     for (uint32_t s = 0; s < 8; s++)
-        memcpy(sections + 5 * s, (double[]){1.0204, -0.0183, -0.0341, -1.8613, 0.8775}, 5 * sizeof(double));
+        memcpy(sections + 5 * s, (double[]){1.0214741, -1.8796730, 0.8744185, -1.8796730, 0.8958926},
+               5 * sizeof(double));
     for (uint32_t b = 0; b < config.buses; b++) {
         kernel_set_eq(k, b, sections, 8, 0);
         kernel_set_limiter(k, b, 0.9f, 50.0f);

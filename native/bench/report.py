@@ -64,10 +64,10 @@ def biquads(seconds: float, times: dict[str, float]) -> None:
 
 def stages(measured: dict[str, dict[str, float]]) -> None:
     print("\n## The stages, and the machine's limit")
+    print("\nNanoseconds per sample and channel of one group of 8 channels in the cache. The limit is a loop of")
     print(
-        "\nNanoseconds per sample and channel of one group of 8 channels in the cache. The limit is a loop of nothing but"
+        f"nothing but multiply-adds of doubles; a section takes {MULTIPLY_ADDS} (4 multiply-adds and a multiplication)."
     )
-    print(f"multiply-adds of doubles; a section takes {MULTIPLY_ADDS} (4 multiply-adds and a multiplication).")
     rows = []
     for isa, ns in measured.items():
         limit = 8 * MULTIPLY_ADDS * ns["multiply_add"]

@@ -38,7 +38,7 @@ static void set_up(void) {
         g.lim.sum1[lane] = 8 * (int32_t)t.one;
         g.lim.sum2[lane] = 7 * (int32_t)t.one;
         for (uint32_t s = 0; s < KERNEL_MAX_SECTIONS; s++) { /* a peak of 3 dB at 1 kHz, Q 1 */
-            const double c[5] = {1.0204, -0.0183, -0.0341, -1.8613, 0.8775};
+            const double c[5] = {1.0214741, -1.8796730, 0.8744185, -1.8796730, 0.8958926};
             for (uint32_t i = 0; i < 5; i++)
                 g.eq[s].target[i][lane] = c[i];
             g.eq[s].way[lane] = 1.0;

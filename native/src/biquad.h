@@ -16,9 +16,9 @@ typedef struct {
 } memory;
 
 INLINE vd section_step(memory *m, vd x, vd b0, vd c1, vd c2, vd a1, vd a2) {
-    vd y = b0 * x + m->s1;
-    vd s1 = (c1 * x + m->s2) - a1 * m->s1;
-    m->s2 = c2 * x - a2 * m->s1;
+    vd y = vd_fma(b0, x, m->s1);
+    vd s1 = vd_fnma(a1, m->s1, vd_fma(c1, x, m->s2));
+    m->s2 = vd_fnma(a2, m->s1, c2 * x);
     m->s1 = s1;
     return y;
 }

@@ -38,9 +38,9 @@ INLINE vf inter_sample_peaks(const detector_taps *taps, const float *x, vf peak,
         for (uint32_t f = 0; f < tile; f++) {
             vf left = vf_load(x + (f + k) * LANES), right = vf_load(x + (f + TAPS - 1 - k) * LANES);
             vf sum = left + right, difference = left - right;
-            even[f] += sum * taps->even[k];
-            half[f] += sum * taps->half[k];
-            odd[f] += difference * taps->odd[k];
+            even[f] = vf_fma(sum, vf_all(taps->even[k]), even[f]);
+            half[f] = vf_fma(sum, vf_all(taps->half[k]), half[f]);
+            odd[f] = vf_fma(difference, vf_all(taps->odd[k]), odd[f]);
         }
     }
     for (uint32_t f = 0; f < tile; f++) {

@@ -51,9 +51,9 @@ INLINE vf inter_sample_peaks_of_8(const detector_taps *taps, const float *x, vf 
         for (uint32_t p = 0; p < PAIRS; p++) {
             vw left = vw_load(x + (2 * p + k) * LANES), right = vw_load(x + (2 * p + TAPS - 1 - k) * LANES);
             vw sum = left + right, difference = left - right;
-            even[p] += sum * taps->even[k];
-            half[p] += sum * taps->half[k];
-            odd[p] += difference * taps->odd[k];
+            even[p] = vw_fma(sum, taps->even[k] - (vw){0}, even[p]);
+            half[p] = vw_fma(sum, taps->half[k] - (vw){0}, half[p]);
+            odd[p] = vw_fma(difference, taps->odd[k] - (vw){0}, odd[p]);
         }
     }
     vw highest = vw_abs(vw_load(x + (TAPS - DETECTOR_LAG) * LANES));

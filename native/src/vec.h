@@ -112,6 +112,35 @@ INLINE vf vf_max(vf a, vf b) {
 #endif
 }
 
+/* a b + c in one rounding where the machine can. Written out because of a b + c d a compiler may round either product,
+ * and would choose differently in two places that must agree to the last bit. */
+INLINE vf vf_fma(vf a, vf b, vf c) {
+#if defined(__AVX2__)
+    return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__ARM_NEON)
+    return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
+INLINE vd vd_fma(vd a, vd b, vd c) {
+#if defined(__AVX512VL__)
+    return (vd)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif defined(__AVX2__)
+    return (vd)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__ARM_NEON)
+    return (vd)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+    return a * b + c;
+#endif
+}
+
+/* c - a b, likewise. */
+INLINE vd vd_fnma(vd a, vd b, vd c) {
+    return vd_fma(-a, b, c);
+}
+
 INLINE vf vf_abs(vf x) {
     return (vf)((vi)x & 0x7fffffff);
 }
@@ -141,6 +170,10 @@ INLINE vw vw_load(const float *p) {
     vw v;
     memcpy(&v, p, sizeof v);
     return v;
+}
+
+INLINE vw vw_fma(vw a, vw b, vw c) {
+    return (vw)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 }
 
 INLINE vw vw_abs(vw x) {
