@@ -61,8 +61,8 @@ class Deck:
             oldest = next(p for p in self._slots if p not in {self.place, self.place + 1})
             if status.segments > self.playing:
                 return  # it is fading out; the next status will do
-            drop_song(self.client, self._slots[oldest])
-            free.add(self._slots.pop(oldest))
+            # Its own slot is not for the next song: giving half a gigabyte back takes the loader a while.
+            drop_song(self.client, self._slots.pop(oldest))
         slot = min(free)
         cue_song(self.client, slot, self.songs[place], self.rig)
         self._slots[place] = slot
