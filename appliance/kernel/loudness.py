@@ -1,7 +1,8 @@
 """Loudness and peaks of signals in memory, in hops of 10 ms. See native/include/loudness.h for what C promises."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,19 @@ class Hops:
     """Sum of the samples: what is left of it is DC."""
     sample_peak: NDArray[np.float32]
     true_peak: NDArray[np.float32]
+
+    def part(self, channels: Sequence[int], gain: float = 1.0) -> Self:
+        """Some of the channels, as if they had been so much louder."""
+        rows = list(channels)
+        power = gain * gain
+        return replace(
+            self,
+            weighted=self.weighted[rows] * power,
+            energy=self.energy[rows] * power,
+            total=self.total[rows] * gain,
+            sample_peak=self.sample_peak[rows] * np.float32(gain),
+            true_peak=self.true_peak[rows] * np.float32(gain),
+        )
 
 
 class LoudnessMeter:

@@ -1,0 +1,24 @@
+"""Loudness, peaks, stereo image and spectrum of songs: of their stems, and of what leaves the box."""
+
+from appliance.measurement.levels import Levels
+from appliance.measurement.limiter import LimiterWork
+from appliance.measurement.loudness import Loudness, measure_loudness
+from appliance.measurement.signals import Measurement, SignalMeters
+from appliance.measurement.song import BusMeasurement, SongMeasurement, StemMeasurement, measure_song
+from appliance.measurement.spectrum import Spectrum
+from appliance.measurement.stereo import Stereo
+
+__all__ = [
+    "BusMeasurement",
+    "Levels",
+    "LimiterWork",
+    "Loudness",
+    "Measurement",
+    "SignalMeters",
+    "SongMeasurement",
+    "Spectrum",
+    "StemMeasurement",
+    "Stereo",
+    "measure_loudness",
+    "measure_song",
+]

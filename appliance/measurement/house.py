@@ -1,0 +1,41 @@
+"""The sum of all house buses: what the audience hears while the engineer's faders stand alike."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from appliance.kernel import Planar
+from appliance.measurement.signals import Measurement, SignalMeters
+from appliance.settings import BusKind, Rig
+
+
+class HouseSum:
+    """A mono bus among stereo ones counts on both sides, as a mono stem does; mono buses alone add up to mono."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._places: list[int] = []
+        self._channels: list[list[int]] = []
+        first = 0
+        for place, bus in enumerate(rig.buses):
+            if bus.kind is BusKind.HOUSE:
+                self._places.append(place)
+                self._channels.append(list(range(first, first + bus.width)))
+            first += bus.width
+        self._width = max(map(len, self._channels), default=0)
+        several = len(self._places) > 1
+        self._meters = SignalMeters(rig.rate_hz, [range(self._width)]) if several else None
+
+    def add(self, block: Planar) -> None:
+        """The next block of all bus channels."""
+        if self._meters is None:
+            return
+        total = np.zeros((self._width, block.shape[1]), np.float32)
+        for channels in self._channels:
+            total += block[channels]  # one row is added to both
+        self._meters.add(self._meters.meter.take(total.T))
+
+    def finish(self, buses: Sequence[Measurement]) -> Measurement | None:
+        """None where no bus goes to the audience; the bus's own where there is only one."""
+        if self._meters is not None:
+            return self._meters.finish()[0]
+        return buses[self._places[0]] if self._places else None
