@@ -8,6 +8,7 @@ import click
 from appliance.commands.demo import demo
 from appliance.commands.engine import engine, meter
 from appliance.commands.library import import_, show, songs, verify
+from appliance.commands.measure import measure
 from appliance.commands.play import play, render
 from appliance.commands.rig import devices, rig
 from appliance.errors import SidestageError
@@ -37,7 +38,7 @@ def main(context: click.Context, home: Path | None) -> None:
     context.obj = find_paths(home)
 
 
-for command in (import_, songs, show, verify, devices, rig, play, render, meter, demo, engine):
+for command in (import_, songs, show, verify, devices, rig, play, render, measure, meter, demo, engine):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
 """What leaves the box: a prepared song through the kernel with the rig's buses, equalisers and limiters."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.errors import PreparedSongError
 from appliance.kernel import Kernel, SampleFormat, Voice, kernel_for_rig
+from appliance.measurement.source import stem_blocks
 from appliance.settings import Rig
 from appliance.songs.prepared import PreparedSong
 from appliance.songs.routing import gain_matrix
-from appliance.units import BYTES_PER_SAMPLE
 
 PIECE_FRAMES = 4096
 """The most that the kernel renders at a time."""
@@ -48,30 +46,8 @@ def bus_blocks(rig: Rig, song: PreparedSong, block_frames: int) -> Iterator[tupl
         yield blocks[0][:filled], blocks[1][:filled]
 
 
-def stem_blocks(song: PreparedSong, block_frames: int) -> Iterator[tuple[bytes, int]]:
-    """The song as it is stored, interleaved int24 and 8 bytes more, and how many frames that is.
-
-    Raises PreparedSongError where the file cannot be read.
-    """
-    try:
-        with song.path.open("rb") as file:
-            file.seek(song.header_bytes)
-            for start in range(0, song.frames, block_frames):
-                frames = min(block_frames, song.frames - start)
-                yield _read(file, song, frames) + bytes(8), frames
-    except OSError as error:
-        raise PreparedSongError(f"It cannot be read: {error.strerror or error}.", str(song.path)) from error
-
-
-def _read(file: BinaryIO, song: PreparedSong, frames: int) -> bytes:
-    data = file.read(frames * song.channels * BYTES_PER_SAMPLE)
-    if len(data) < frames * song.channels * BYTES_PER_SAMPLE:
-        raise PreparedSongError("It is cut short.", str(song.path))
-    return data
-
-
 def _pieces(song: PreparedSong, latency: int) -> Iterator[tuple[list[Voice], int]]:
-    for data, frames in stem_blocks(song, PIECE_FRAMES):
+    for data, frames in stem_blocks(song, PIECE_FRAMES, check=True):
         yield [Voice(data, slot=0, offset=0, count=frames)], frames
     yield [], latency
 

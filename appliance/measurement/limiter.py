@@ -48,7 +48,7 @@ class LimiterMeter:
 
 def _work(least: NDArray[np.float32], weighted: NDArray[np.float64]) -> LimiterWork:
     gain = np.where(least < UNTOUCHED, least, 1.0).astype(np.float64)
-    reduction_db = -20.0 * np.log10(gain)
+    reduction_db = np.abs(20.0 * np.log10(gain))
     sounding = reduction_db[weighted > power(ABSOLUTE_GATE_LUFS)]
     most = float(reduction_db.max(initial=0.0))
     return LimiterWork(

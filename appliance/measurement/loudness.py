@@ -102,7 +102,8 @@ def _gated(powers: Series, relative_lu: float) -> Series:
     above = powers[powers > power(ABSOLUTE_GATE_LUFS)]
     if not len(above):
         return above
-    return above[above > np.mean(above) * 10.0 ** (relative_lu / 10.0)]
+    threshold = float(np.mean(above)) * 10.0 ** (relative_lu / 10.0)
+    return above[above > threshold]
 
 
 def _level(one: np.floating) -> float:

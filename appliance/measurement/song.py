@@ -5,10 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from appliance.kernel import planar_from_int32
-from appliance.measurement.chain import bus_blocks, stem_blocks
+from appliance.measurement.chain import bus_blocks
 from appliance.measurement.house import HouseSum
 from appliance.measurement.limiter import LimiterMeter, LimiterWork
 from appliance.measurement.signals import Measurement, SignalMeters
+from appliance.measurement.source import stem_blocks
 from appliance.settings import BusKind, Rig
 from appliance.songs.prepared import PreparedSong
 from appliance.vocabulary import Part, Role
@@ -52,7 +53,7 @@ class SongMeasurement(msgspec.Struct, frozen=True, kw_only=True):
 def measure_song(
     rig: Rig, song: PreparedSong, stems: bool = True, progress: Progress = lambda _: None
 ) -> SongMeasurement:
-    """Measure all buses, and the stems too if asked to. Raises PreparedSongError where the file cannot be read.
+    """Measure all buses, and the stems too if asked to. Raises PreparedSongError where the file is damaged.
 
     What is in memory at a time are a few seconds of the song.
     """

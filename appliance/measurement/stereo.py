@@ -43,7 +43,7 @@ class StereoMeter:
 
     def finish(self) -> Stereo:
         sums = np.concatenate(self._sums, axis=1)
-        left, right, product, middle = sums.sum(axis=1)
+        left, right, product, middle = (float(total) for total in sums.sum(axis=1))
         energy = left + right
         if energy <= 0:
             return Stereo(correlation=None, lowest_correlation=None, mono_loss_db=None)
