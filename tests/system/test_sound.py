@@ -3,6 +3,7 @@
 Real import, real kernel, the engine in a process of its own, pyalsaaudio, and an interface that keeps every word.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -160,16 +161,24 @@ def compare(stage: StageCard, songs: list[Path], before: list[int], alsa_format:
     assert not wrong
 
 
+def check(home: Path, stage: StageCard, songs: list[Path], alsa_format: str) -> None:
+    """A few songs at a time, so that the capture stays below the limit that desk.py sets."""
+    for first in range(0, len(songs), 4):
+        batch = songs[first : first + 4]
+        compare(stage, batch, play_all(home, stage, batch), alsa_format)
+        os.truncate(Path(stage.environment["ALSA_CONFIG_PATH"]).with_suffix(".capture"), 0)
+
+
 @pytest.mark.xdist_group("band")
 @pytest.mark.parametrize(("stage", "alsa_format"), [(f, f) for f in FORMATS], indirect=["stage"])
 def test_the_own_band(band: list[Path], stage: StageCard, tmp_path: Path, alsa_format: str) -> None:
-    compare(stage, band, play_all(tmp_path / "home", stage, band), alsa_format)
+    check(tmp_path / "home", stage, band, alsa_format)
 
 
 @pytest.mark.xdist_group("stick")
 @pytest.mark.parametrize(("stage", "alsa_format"), [(f, f) for f in FORMATS], indirect=["stage"])
 def test_a_delivered_stick(delivered: list[Path], stage: StageCard, tmp_path: Path, alsa_format: str) -> None:
-    compare(stage, delivered, play_all(tmp_path / "home", stage, delivered), alsa_format)
+    check(tmp_path / "home", stage, delivered, alsa_format)
 
 
 @pytest.mark.xdist_group("band")
