@@ -121,7 +121,7 @@ def main() -> None:
         chain, eq = chains(x, folder), biquads(x)
     measured = stages()
     report.machine(seconds)
-    report.chain(seconds, chain)
+    report.chain(seconds, chain, min(stage["meters"] for stage in measured.values()))
     report.biquads(seconds, eq)
     report.limiters(measured, dpl)
     report.stages(measured)

@@ -8,6 +8,11 @@ static const hop *hop_before(const kernel *k, uint32_t age, uint32_t lane) {
     return &k->hops[(k->hop_index + HOPS_SHORT - age) % HOPS_SHORT][lane];
 }
 
+/* fmaxf without its care for NaN, which cannot be here; it would be a call a thousand times each 10 ms. */
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
 static kernel_bus_meter bus_meter(const kernel *k, uint32_t bus) {
     kernel_bus_meter m = {.gain = 1.0f};
     double energy = 0.0, momentary = 0.0, short_term = 0.0;
@@ -18,9 +23,9 @@ static kernel_bus_meter bus_meter(const kernel *k, uint32_t bus) {
         short_term += k->running[lane].short_term;
         for (uint32_t age = 0; age < HOPS_PEAK; age++) {
             const hop *h = hop_before(k, age, lane);
-            m.sample_peak = fmaxf(m.sample_peak, h->sample_peak);
-            m.true_peak = fmaxf(m.true_peak, h->true_peak);
-            m.gain = fminf(m.gain, h->gain);
+            m.sample_peak = larger(m.sample_peak, h->sample_peak);
+            m.true_peak = larger(m.true_peak, h->true_peak);
+            m.gain = h->gain < m.gain ? h->gain : m.gain;
         }
     }
     double frames = k->hop_frames;
@@ -60,7 +65,7 @@ void kernel_end_hop(kernel *k) {
         slide(&s->energy, m->energy[i], hop_before(k, HOPS_MOMENTARY, lane)->energy);
         slide(&s->momentary, m->weighted[i], hop_before(k, HOPS_MOMENTARY, lane)->weighted);
         slide(&s->short_term, m->weighted[i], k->hops[k->hop_index][lane].weighted);
-        k->hops[k->hop_index][lane] = (hop){m->sample_peak[i], fmaxf(m->true_peak[i], m->sample_peak[i]), m->gain[i],
+        k->hops[k->hop_index][lane] = (hop){m->sample_peak[i], larger(m->true_peak[i], m->sample_peak[i]), m->gain[i],
                                             m->energy[i], m->weighted[i]};
         m->sample_peak[i] = m->true_peak[i] = 0.0f;
         m->gain[i] = 1.0f;
