@@ -50,7 +50,7 @@ def measured(booth: Booth, stage: StageCard, seconds: float, each_block: Callabl
     counters = stage.counters()
     micro = np.array(worst) / 1e3
     return (
-        f"render median {np.median(micro):6.0f} us  p99.9 {np.quantile(micro, 0.999):6.0f} us  worst {micro.max():6.0f} us"
+        f"render median {np.median(micro):.0f} us, p99.9 {np.quantile(micro, 0.999):.0f} us, worst {micro.max():.0f} us"
         f""
         f"   min_fill {counters.min_fill} frames  underruns {counters.xruns - xruns}"
     )
