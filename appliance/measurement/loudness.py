@@ -103,7 +103,8 @@ def _gated(powers: Series, relative_lu: float) -> Series:
     if not len(above):
         return above
     threshold = float(np.mean(above)) * 10.0 ** (relative_lu / 10.0)
-    return above[above > threshold]
+    gated: Series = above[above > threshold]
+    return gated
 
 
 def _level(one: np.floating) -> float:
