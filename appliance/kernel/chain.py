@@ -102,12 +102,16 @@ class Kernel:
         sample_format: SampleFormat = SampleFormat.S32_LE,
         short_lookahead: bool = False,
         hold_ms: float = HOLD_MS,
+        metered: bool = True,
         isa: Isa = Isa.BEST,
     ) -> None:
-        """``buses`` are (width, kind). Raises ValueError where such a kernel cannot be."""
+        """``buses`` are (width, kind). Not ``metered``, only the limiter's gain is told.
+
+        Raises ValueError where such a kernel cannot be."""
         config = ffi.new("kernel_config *")
         config.rate_hz, config.outputs, config.format = rate_hz, outputs, int(sample_format)
         config.short_lookahead, config.hold_ms, config.isa = short_lookahead, hold_ms, int(isa)
+        config.unmetered = not metered
         config.buses = len(buses)
         if len(buses) > lib.KERNEL_MAX_BUS_CHANNELS:
             raise ValueError(f"{len(buses)} buses are too many")

@@ -14,7 +14,6 @@ from appliance.kernel import Kernel
 from appliance.settings import BusKind
 
 CHANNELS = 32
-WITHOUT_METERS = "Sidestage, float buses, less its meters, which the others lack"
 PUBLISHED_DPL_NS = 120.0
 MULTIPLY_ADDS = 5
 """Of a section and sample: four multiply-adds and one multiplication, which takes the same unit for as long."""
@@ -41,14 +40,14 @@ def machine(seconds: float) -> None:
     print(f"{seconds:.0f} s of music.")
 
 
-def chain(seconds: float, times: dict[str, float], meters_ns: float) -> None:
+def chain(seconds: float, times: dict[str, float]) -> None:
     samples = seconds * RATE_HZ * CHANNELS
-    times = {**times, WITHOUT_METERS: times["Sidestage, float buses"] - meters_ns * 1e-9 * samples}
     faster = min(times["pedalboard"], times["ffmpeg"])
     print("\n## The whole chain\n\n32 channels, each 8 biquads and a limiter, 48 kHz, blocks of 256.")
     rows = []
     for name, cpu in times.items():
-        share = verdict(cpu / faster, 1 / 10) if name.startswith("Sidestage") else ""
+        share = f"1/{faster / cpu:.1f}" if name.startswith("Sidestage") else ""
+        share = verdict(cpu / faster, 1 / 10) if name == "Sidestage" else share
         rows.append((name, f"{cpu:.3f}", f"{1e9 * cpu / samples:.2f}", f"{seconds / cpu:.0f}", share))
     table(("", "CPU s", "ns per sample and channel", "times real time", "of the faster peer (at most 1/10)"), rows)
 

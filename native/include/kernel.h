@@ -28,6 +28,7 @@ typedef struct {
     uint32_t format;
     uint32_t short_lookahead; /* 0: 2.6 ms, 1: 1.3 ms; one for all buses, so that click and tracks never part */
     float hold_ms;            /* 0 to 15; the bass stays clean down to 1 / (2 (hold + look-ahead)) */
+    uint32_t unmetered;       /* 1: no meters but the limiter's gain, for passes that are measured elsewhere */
     uint32_t isa;
 } kernel_config;
 

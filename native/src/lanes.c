@@ -99,7 +99,8 @@ static void process(group *g, const timing *t, float *io, uint32_t frames, uint6
     enter(g, io, frames);
     equalise(g, io, frames);
     limit(&g->lim, t, io, frames, (uint32_t)(clock % TICK), clock / TICK, g->met.gain);
-    measure(&g->met, io, frames);
+    if (!t->unmetered)
+        measure(&g->met, io, frames);
 }
 
 static void quantise(group *g, const timing *t, const float *in, int32_t *out, uint32_t stride, uint32_t frames) {

@@ -90,6 +90,7 @@ typedef struct {
     uint32_t hold_ticks, hold_levels, tick_mask;
     float one; /* fixed-point 1 of the smoothing: as large as the sum of a full box in 32 bits allows */
     uint32_t format;
+    uint32_t unmetered;
 } timing;
 
 typedef struct {

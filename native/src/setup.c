@@ -48,6 +48,7 @@ static void set_timing(timing *t, const kernel_config *c) {
         t->hold_levels++;
     t->tick_mask = (2u << t->hold_levels) - 1;
     t->format = c->format;
+    t->unmetered = c->unmetered;
 }
 
 static void fill(float *lanes, float value) {
