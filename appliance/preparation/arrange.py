@@ -6,10 +6,13 @@ compared with what the file sounds like: a click must not reach the audience bec
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from appliance.errors import SourceError
 from appliance.preparation.content import Content, Heard, could_be_voice, listen
 from appliance.preparation.grouping import DeliveredFile, Delivery
 from appliance.preparation.measure import FileFacts
+from appliance.preparation.mixes import Candidate, Verdict, judge
 from appliance.preparation.report import Finding, info, warning
 from appliance.preparation.sides import side_pairs
 from appliance.songs.model import MAX_CHANNELS, Part, Role, Side, Song, Stem
@@ -45,6 +48,7 @@ def arrange(delivery: Delivery, files: list[Analysed]) -> tuple[Song, list[Findi
     for each in files:
         stems += _stems_of(each, findings)
     _set_sides(files, stems)
+    stems = _without_mixes(files, stems, findings)
     total = sum(len(stem.channels) for stem in stems)
     if total > MAX_CHANNELS:
         raise SourceError(f"It has {total} channels; a song may have {MAX_CHANNELS}.", delivery.label)
@@ -202,6 +206,40 @@ def _set_sides(files: list[Analysed], stems: list[Stem]) -> None:
             stem.side = side
             stem.name = f"{stem.name} {side}" if same_name else stem.name
             stem.reason = f'{stem.reason}; the {side} of two sides, "{other.file}" is the other'
+
+
+def _without_mixes(files: list[Analysed], stems: list[Stem], findings: list[Finding]) -> list[Stem]:
+    """A mix beside its stems would sound with them, so it is left out; its file is kept."""
+    by_name = {each.file.kept_as: each for each in files}
+    tracks = [[stem] for stem in stems if stem.role is Role.TRACK and stem.side is None]
+    for pair in side_pairs([each.file.kept_as for each in files]):
+        names = files[pair.left].file.kept_as, files[pair.right].file.kept_as
+        sides = [stem for stem in stems if stem.file in names and stem.role is Role.TRACK and stem.side]
+        tracks += [sides] if sides else []
+    verdicts = judge([_candidate(track, by_name) for track in tracks])
+    left_out = set()
+    for track, verdict in zip(tracks, verdicts, strict=True):
+        first = by_name[track[0].file].file.label
+        also = f' and "{track[1].file}" are' if len(track) > 1 else " is"
+        if verdict is Verdict.MIX:
+            left_out |= {id(stem) for stem in track}
+            sentence = f"It{also} a mix of the other tracks and left out, else all would be heard twice."
+            findings.append(warning(first, f"{sentence} To have it, add a stem to song.toml."))
+        elif verdict is Verdict.OVERLAPS:
+            sentence = f"It{also} largely a mix of the other tracks: what is in both is heard twice."
+            findings.append(warning(first, f"{sentence} Take one or the other out of song.toml."))
+    return [stem for stem in stems if id(stem) not in left_out]
+
+
+def _candidate(track: list[Stem], by_name: dict[str, Analysed]) -> Candidate:
+    file = by_name[track[0].file].file
+    channels = [by_name[stem.file].facts.channels[number - 1] for stem in track for number in stem.channels]
+    sketches = [channel.sketch.astype(np.float64) for channel in channels]
+    mono = np.zeros(max(map(len, sketches)))
+    for sketch in sketches:
+        mono[: len(sketch)] += sketch / len(sketches)
+    named = file.said.part is Part.MIX if file.said else not file.part_name
+    return Candidate(mono, named and len(by_name[track[0].file].facts.channels) <= 2)
 
 
 def _mention_doubt(file: DeliveredFile, heard: list[Heard], findings: list[Finding]) -> None:

@@ -37,7 +37,7 @@ TRACK = _words("""
     track tracks backing backings backing-track backing-tracks back-track bt playback playbacks halb-playback
     instrumental instrumentals karaoke mix full-mix stereo-mix mix-down master pista pistas piste pistes base basi
     spur spuren bande-son bande-orchestre musik music musique musica muziek spoor sporen all alles todo tutto tout
-    sum main
+    sum main rough-mix pre-mix gesamt-mix mixed mastered mezcla mixage missaggio mixagem
 """)
 
 ROLE_WORDS = ((Role.TIMECODE, TIMECODE), (Role.CLICK, CLICK), (Role.GUIDE, GUIDE))
