@@ -11,7 +11,8 @@ NATIVE := $(shell find native -name '*.[ch]' -o -name CMakeLists.txt -o -name '*
 # What Debian and Raspberry Pi OS must have; installed when missing (as root or by sudo).
 PACKAGES := build-essential cmake python3-dev python3-venv libasound2-dev libsndfile1 ffmpeg espeak-ng fluidsynth \
             timgm6mb-soundfont mma
-PACKAGES_TEST := $(PACKAGES) ninja-build valgrind qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+PACKAGES_TEST := $(PACKAGES) ninja-build valgrind qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
+                 libebur128-dev
 PACKAGES_LINT := clang-format clang-tidy clang
 
 .DEFAULT_GOAL := help
@@ -58,8 +59,9 @@ format: $(VENV)/.lint packages-lint ## rewrite the sources in the project's form
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 	clang-format -i $$(git ls-files 'native/*.c' 'native/*.h' 'tests/*.c')
 
-bench: $(VENV)/.bench ## the tables of docs/performance.md
+bench: $(VENV)/.bench packages-test ## the tables of docs/performance.md and docs/measuring.md
 	$(BIN)/python native/bench/bench_chain.py
+	$(BIN)/python native/bench/bench_loudness.py
 
 packages-%:
 	@bash .ci/packages $(if $(filter test,$*),$(PACKAGES_TEST),$(if $(filter lint,$*),$(PACKAGES_LINT),$(PACKAGES)))

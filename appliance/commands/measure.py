@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import click
 import msgspec
@@ -105,8 +106,9 @@ def _measure_all(jobs: list[Job], at_once: int) -> tuple[list[SongMeasurement], 
             seconds = sum(job.song.duration_s * done.get(job.key, 0.0) for job in jobs)
             bars.update(task, completed=seconds)
 
-        if len(jobs) == 1:  # a process of its own would take longer to start than to work
-            results[jobs[0].key] = _measured(jobs[0], lambda part: heard(jobs[0].key, part))
+        if min(len(jobs), at_once) == 1:  # a process of its own would take longer to start than to work
+            for job in jobs:
+                results[job.key] = _measured(job, partial(heard, job.key))
         else:
             for job, result in run_all(_measured_by_worker, jobs, at_once, lambda said: heard(said[0], said[2])):
                 sentence = "The process that measured it died. Is there enough memory?"

@@ -66,7 +66,7 @@ def test_a_damaged_song_ends_with_4(home: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-100] ^= 4
     path.write_bytes(data)
-    done = call(home, "--jobs", "2")
+    done = call(home, "--jobs", "1")
     assert done.exit_code == 4
     assert "damaged" in done.output
     assert "Night Drive 0:05" in done.output
