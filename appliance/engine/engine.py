@@ -190,7 +190,7 @@ class Engine:
             return self.player.cut(max(0, c.at), max(0, c.fade_frames))
         if min(c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, c.slot, c.segment) < 0:
             return Refusal.BAD_ARGUMENT
-        curve = FadeCurve.EQUAL_POWER if c.equal_power else FadeCurve.LINEAR
+        curve = FadeCurve.EQUAL_POWER if c.equal_power else FadeCurve.SMOOTH
         segment = Segment(c.segment, c.slot, c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, curve)
         return self.player.schedule(segment)
 

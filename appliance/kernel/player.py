@@ -65,9 +65,9 @@ class Refusal(IntEnum):
 
 
 class FadeCurve(IntEnum):
-    """LINEAR for starts and stops, EQUAL_POWER where one piece of music replaces another."""
+    """SMOOTH, without corners, for starts and stops; EQUAL_POWER where one piece of music replaces another."""
 
-    LINEAR = 0
+    SMOOTH = 0
     EQUAL_POWER = 1
 
 
@@ -82,7 +82,7 @@ class Segment:
     frames: int
     fade_in: int = 0
     fade_out: int = 0
-    curve: FadeCurve = FadeCurve.LINEAR
+    curve: FadeCurve = FadeCurve.SMOOTH
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ enum song_fault {
     SONG_DAMAGED_AUDIO /* a chunk's checksum is wrong; that chunk stays silent */
 };
 
-enum fade_curve { FADE_LINEAR, FADE_EQUAL_POWER };
+/* SMOOTH has no corners: for starts and stops. EQUAL_POWER: where one piece of music replaces another. */
+enum fade_curve { FADE_SMOOTH, FADE_EQUAL_POWER };
 
 typedef struct {
     uint32_t rate_hz, channels;

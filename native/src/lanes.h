@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ease.h"
 #include "kernel.h"
 
 enum {
@@ -26,12 +27,6 @@ enum {
     HOPS_MOMENTARY = 40,
     HOPS_SHORT = 300,
 };
-
-/* A value on its way is target - change * ease(frames left / frames of the whole way): it lands exactly, whatever the
- * block. A straight ramp has corners, and a corner of a 20 ms fade is heard 70 dB below a bass note; this curve has
- * none: its slope and its curvature are 0 at both ends. `t` is a double or a vector of doubles: floats would cancel
- * near 1 and leave a hiss of -130 dB on a fade. */
-#define EASE(t) ((t) * (t) * (t) * (10.0 - (t) * (15.0 - 6.0 * (t))))
 
 typedef struct {
     alignas(64) double target[5][LANES], change[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */

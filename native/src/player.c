@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ease.h"
 #include "loader.h"
 
 enum { BLOCK = 256, CURVE_POINTS = 257, REJOIN_FRAMES = 256 /* a ramp of about 5 ms after a gap */ };
@@ -148,7 +149,8 @@ static float cut_level(const entry *e, uint64_t clock) {
         return 1.0f;
     if (clock >= e->cut_end)
         return 0.0f;
-    return e->cut_from * (float)(e->cut_end - clock) / (float)(e->cut_end - e->cut_at);
+    double rest = (double)(e->cut_end - clock) / (double)(e->cut_end - e->cut_at);
+    return e->cut_from * (float)EASE(rest);
 }
 
 int player_cut(player *p, uint64_t at, uint32_t fade) {
@@ -174,8 +176,8 @@ int player_cut(player *p, uint64_t at, uint32_t fade) {
 }
 
 static float curve(const player *p, uint32_t shape, float x) {
-    if (shape == FADE_LINEAR)
-        return x;
+    if (shape == FADE_SMOOTH)
+        return (float)EASE((double)x);
     float place = x * (CURVE_POINTS - 1);
     uint32_t i = (uint32_t)place;
     return p->quarter_sine[i] + (p->quarter_sine[i + 1] - p->quarter_sine[i]) * (place - (float)i);
@@ -189,7 +191,7 @@ static float level_at(const player *p, const entry *e, uint64_t clock) {
     if (left < e->s.fade_out)
         level *= curve(p, e->s.curve, (float)left / (float)e->s.fade_out);
     if (e->rejoin_at && clock - e->rejoin_at < REJOIN_FRAMES)
-        level *= (float)(clock - e->rejoin_at) / REJOIN_FRAMES;
+        level *= curve(p, FADE_SMOOTH, (float)(clock - e->rejoin_at) / REJOIN_FRAMES);
     return level;
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from booth import LATENCY, S32_PER_WORD, two_output_rig, wait_for, write_song
+from booth import LATENCY, S32_PER_WORD, smooth, two_output_rig, wait_for, write_song
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ class Entry:
         if self.cut is None or clock < self.cut[0]:
             return 1.0
         begin, end, level = self.cut
-        return 0.0 if clock >= end else level * (end - clock) / (end - begin)
+        return 0.0 if clock >= end else level * smooth((end - clock) / (end - begin))
 
     def level(self, clock: int) -> float:
         s, gone = self.segment, clock - self.at
@@ -41,9 +41,9 @@ class Entry:
         level = self.cut_level(clock)
         for x, length in ((gone, s.fade_in), (left, s.fade_out)):
             if x < length:
-                level *= x / length if s.curve is FadeCurve.LINEAR else np.sin(np.pi / 2 * x / length)
+                level *= smooth(x / length) if s.curve is FadeCurve.SMOOTH else np.sin(np.pi / 2 * x / length)
         if self.rejoin is not None and clock < self.rejoin + REJOIN:
-            level *= (clock - self.rejoin) / REJOIN
+            level *= smooth((clock - self.rejoin) / REJOIN)
         return level
 
 
