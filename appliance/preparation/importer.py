@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from appliance.errors import SettingsError, SourceError, StorageError
+from appliance.errors import SettingsError, SidestageError, SourceError
 from appliance.preparation.grouping import Delivery, group
-from appliance.preparation.job import Job, JobResult, Probed, hash_files, refresh, run_job, size_of
+from appliance.preparation.job import Job, JobResult, Probed, entitle, hash_files, refresh, run_job, size_of
 from appliance.preparation.probe import AudioInfo, probe
 from appliance.preparation.progress import Progress, Silent
 from appliance.preparation.report import Finding, Outcome, Report, SongReport, error, info
@@ -40,6 +40,8 @@ class _Song:
     delivery: Delivery
     files: tuple[Probed, ...]
     report: SongReport
+    delivered_title: str
+    """Its own title, whatever number the library's other songs make it take."""
     identity: str = ""
     existing: Path | None = None
     owned: bool = False
@@ -115,7 +117,7 @@ class _Import:
                     report.findings.append(error(file.label, found.sentence))
             if files:
                 owned = all(each.file.path.is_relative_to(scratch) for each in files)
-                song = _Song(f"{number}", delivery, tuple(files), report, owned=owned)
+                song = _Song(f"{number}", delivery, tuple(files), report, delivery.title, owned=owned)
                 song.key = (
                     delivery.title if all(s.key != delivery.title for s in songs) else f"{delivery.title} ({number})"
                 )
@@ -166,13 +168,10 @@ class _Import:
 
     def _entitle(self, song: _Song) -> None:
         """Number the title where the library, or this import, has another song of that title."""
-        title, number = song.delivery.title, 1
+        title, number = song.delivered_title, 1
         while fold(title) in self._titles:
             number += 1
-            title = f"{song.delivery.title} ({number})"
-        if number > 1:
-            sentence = f'There is another song called "{song.delivery.title}"; this one is now "{title}".'
-            song.report.findings.append(info(song.delivery.label, sentence))
+            title = f"{song.delivered_title} ({number})"
         self._titles.add(fold(title))
         song.delivery = replace(song.delivery, title=title)
         song.report.title = title
@@ -244,17 +243,30 @@ class _Import:
 
     def _publish(self, song: _Song, job: Job) -> None:
         try:
-            with self.library.adding():
-                other = self.library.identities().get(song.identity)
-                if other is not None:  # another import was faster
-                    song.report.outcome, song.report.slug = Outcome.UNCHANGED, other.name
-                    return
-                slug = self.library.free_slug(song.delivery.title)
-                self.library.publish(job.staged, slug)
-        except StorageError as problem:
+            while not self._published(song, job):
+                self._entitle(song)
+                entitle(job.staged, song.delivery.title, self.rate_hz)
+        except SidestageError as problem:
             song.report.findings.append(error(song.delivery.label, problem.sentence))
-        else:
-            song.report.outcome, song.report.slug = Outcome.IMPORTED, slug
+
+    def _published(self, song: _Song, job: Job) -> bool:
+        """Whether the song is in the library now; not when another import has meanwhile taken its title."""
+        with self.library.adding():
+            other = self.library.identities().get(song.identity)
+            if other is not None:  # another import was faster
+                song.report.outcome, song.report.slug = Outcome.UNCHANGED, other.name
+                return True
+            taken = self.library.titles()
+            if fold(song.delivery.title) in taken:
+                self._titles |= taken
+                return False
+            slug = self.library.free_slug(song.delivery.title)
+            self.library.publish(job.staged, slug)
+        song.report.outcome, song.report.slug = Outcome.IMPORTED, slug
+        if song.report.title != song.delivered_title:
+            sentence = f'There is another song called "{song.delivered_title}"; this one is now "{song.report.title}".'
+            song.report.findings.insert(0, info(song.delivery.label, sentence))
+        return True
 
     def _died(self, song: _Song) -> None:
         sentence = "The program that worked on it was ended by the system, perhaps for want of memory. Import it again."

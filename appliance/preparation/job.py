@@ -17,7 +17,7 @@ from appliance.preparation.report import Finding, error, info, warning
 from appliance.songs.identity import DIGESTS_FILE, ORIGINALS, format_digests
 from appliance.songs.model import Song
 from appliance.songs.prepared import Source
-from appliance.songs.songfile import SONG_FILE, write_song
+from appliance.songs.songfile import SONG_FILE, read_song, write_song
 from appliance.storage import sync_tree, write_bytes
 
 Advanced = Callable[[str, float], None]
@@ -102,6 +102,14 @@ def run_job(job: Job, advanced: Advanced) -> JobResult:
         findings.append(error(job.delivery.label, problem.sentence))
         return JobResult(False, findings)
     return JobResult(True, findings)
+
+
+def entitle(staged: Path, title: str, rate_hz: int) -> None:
+    """Give a finished song another title, for the rare case that its own is taken by now. Raises SidestageError."""
+    song = read_song(staged / SONG_FILE)
+    song.title = title
+    write_song(staged / SONG_FILE, song)
+    prepare_song(staged, rate_hz)
 
 
 def refresh(folder: Path, label: str, rate_hz: int, advanced: Advanced) -> JobResult:

@@ -256,6 +256,31 @@ def test_two_imports_at_once(library: Library, delivered: Path) -> None:
     assert sorted(each.song.title for each in library.songs()) == ["Hold Fast", "Night Drive"]
 
 
+def test_two_imports_at_once_of_different_songs_with_one_title(library: Library, tmp_path: Path) -> None:
+    """Both read the library before either has published: the slower of each pair takes the number."""
+    songs = [f"Song {letter}" for letter in "ABCDE"]
+    for side in range(2):
+        for number, title in enumerate(songs):
+            write(tmp_path / f"in-{side}" / title / "Keys.wav", music(8, seed=10 * side + number), 44_100)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", IMPORTER, str(library.folder), str(tmp_path / f"in-{side}"), "2"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for side in range(2)
+    ]
+    told = ""
+    for process in both:
+        told += process.communicate(timeout=120)[0]
+        assert process.returncode == 0
+    assert sorted(each.song.title for each in library.songs()) == sorted([*songs, *(f"{each} (2)" for each in songs)])
+    assert told.count("There is another song called") == len(songs)
+    for each in library.songs():
+        assert prepared_of(library, each.song.title).metadata.title == each.song.title
+        assert is_current(each.folder, RATE)
+
+
 def test_workers_end_with_their_importer(library: Library, delivered: Path) -> None:
     for number in range(30):
         write(delivered / f"Song {number} x" / "Track.wav", music(20, seed=number), 44_100)
