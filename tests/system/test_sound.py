@@ -123,10 +123,20 @@ class Capture:
             file.seek(start * size)
             return decode(file.read(frames * size), self._format, self._channels)
 
+    def _may_be_loud(self, start: int, loud: float) -> bool:
+        """Without unpacking: in 16 bits silence is dithered, in the other formats it is zeros."""
+        size = WORD_BITS[self._format] // 8 * self._channels
+        with self._path.open("rb") as file:
+            file.seek(start * size)
+            raw = np.frombuffer(file.read(SEARCH * size), "<i2")
+        return bool((raw.max() > loud or raw.min() < -loud) if self._format == "S16_LE" else raw.any())
+
     def find(self, model: np.ndarray, after: int) -> int:
         """Where the model begins: by its first loud frame, and then by the smallest error of the neighbours."""
         loud = self.scale / 512
         first = int(np.flatnonzero(np.abs(model * self.scale).max(axis=1) > loud)[0])
+        while not self._may_be_loud(after, loud):
+            after += SEARCH
         while not (found := np.flatnonzero(np.abs(self.words(after, SEARCH)).max(axis=1) > loud)).size:
             after += SEARCH
         at = after + int(found[0]) - first
