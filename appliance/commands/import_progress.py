@@ -1,4 +1,4 @@
-"""How an import shows how far it is: bars with the remaining time in a terminal, plain lines elsewhere."""
+"""How import and verify show how far they are: bars with the remaining time in a terminal, plain lines elsewhere."""
 
 import time
 from typing import Self
@@ -12,19 +12,24 @@ LINE_INTERVAL_S = 10.0
 """A log does not want every percent."""
 
 
+def _bars(console: Console) -> Progress:
+    """Gone without a trace when they end."""
+    return Progress(
+        TextColumn("{task.description}", style="bold"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[stage]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
 class Bars:
     """One bar for everything with the remaining time, and one for each song that is being worked on."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", style="bold"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[stage]}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
+        self._progress = _bars(console)
         self._work: dict[str, float] = {}
         self._done: dict[str, float] = {}
         self._songs: dict[str, TaskID] = {}
@@ -87,3 +92,49 @@ class Lines:
     def finished(self, song: str) -> None:
         self._finished += 1
         click.echo(f"{self._finished} of {self._songs}: {song}")
+
+
+class CheckBar:
+    """One bar for all prepared songs that are verified; lines stand above it and stay."""
+
+    def __init__(self, console: Console, total_bytes: int) -> None:
+        self._progress = _bars(console)
+        self._task = self._progress.add_task("Verify", total=total_bytes, stage="")
+        self._before = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._progress.stop()
+
+    def begin(self, song: str, before_bytes: int) -> None:
+        """``before_bytes`` are those of the files before this one."""
+        self._before = before_bytes
+        self._progress.update(self._task, completed=before_bytes, stage=escape(song))
+
+    def checked(self, done: int, total: int) -> None:  # noqa: ARG002 - what verifying a song calls
+        self._progress.update(self._task, completed=self._before + done)
+
+    def tell(self, line: str) -> None:
+        self._progress.console.print(escape(line), soft_wrap=True)
+
+
+class CheckLines:
+    """Nothing but the lines."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+    def begin(self, song: str, before_bytes: int) -> None:
+        pass
+
+    def checked(self, done: int, total: int) -> None:
+        pass
+
+    def tell(self, line: str) -> None:
+        click.echo(line)

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from appliance.commands.import_progress import Bars, Lines
+from appliance.commands.import_progress import Bars, CheckBar, CheckLines, Lines
 from appliance.errors import PreparedSongError, SidestageError
 from appliance.paths import Paths
 from appliance.preparation.importer import import_songs
+from appliance.preparation.job import size_of
 from appliance.preparation.prepare import is_current
 from appliance.preparation.progress import Silent
 from appliance.preparation.report import Finding, Level, Outcome, Report
@@ -152,22 +153,28 @@ def verify(paths: Paths, names: tuple[str, ...], as_json: bool) -> None:
     library = Library(paths.library)
     found, problems = ([library.find(name) for name in names], []) if names else library.scan()
     results: list[dict[str, Any]] = []
-    for each in found:
-        files = sorted(each.folder.glob("prepared-*.song"))
-        if not files:
-            sentence = "It has not been prepared. Import it again."
-            problems.append(PreparedSongError(sentence, str(each.folder)))
-            results.append({"song": each.song.title, "file": None, "problem": sentence})
-        for file in files:
-            result = {"song": each.song.title, "file": str(file), "problem": None}
-            try:
-                verify_prepared(file)
-            except PreparedSongError as problem:
-                problems.append(problem)
-                result["problem"] = problem.sentence
-            results.append(result)
-            if not as_json and result["problem"] is None:
-                click.echo(f"{each.song.title}: {file.name} is whole.")
+    files = [(each, sorted(each.folder.glob("prepared-*.song"))) for each in found]
+    total = sum(size_of(file) for _, prepared in files for file in prepared)
+    console = _console()
+    done = 0
+    with CheckBar(console, total) if console.is_terminal and not as_json else CheckLines() as shown:
+        for each, prepared in files:
+            if not prepared:
+                sentence = "It has not been prepared. Import it again."
+                problems.append(PreparedSongError(sentence, str(each.folder)))
+                results.append({"song": each.song.title, "file": None, "problem": sentence})
+            for file in prepared:
+                shown.begin(each.song.title, done)
+                result = {"song": each.song.title, "file": str(file), "problem": None}
+                try:
+                    verify_prepared(file, shown.checked)
+                except PreparedSongError as problem:
+                    problems.append(problem)
+                    result["problem"] = problem.sentence
+                results.append(result)
+                done += size_of(file)
+                if not as_json and result["problem"] is None:
+                    shown.tell(f"{each.song.title}: {file.name} is whole.")
     if as_json:
         click.echo(json.dumps(results, indent=2, ensure_ascii=False))
     _end_with(problems)

@@ -146,6 +146,34 @@ def test_damage_of_each_format_is_found_and_stops_nothing(tmp_path: Path) -> Non
     assert all("cut short" in sentence or "damaged" in sentence for sentence in sentences(report)), sentences(report)
 
 
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+@pytest.mark.parametrize("part", [0.3, 0.5, 0.9])
+def test_what_ffmpeg_reads_is_refused_when_it_is_cut(tmp_path: Path, part: float) -> None:
+    """With the index at the end, at the beginning, in fragments; streams; each cut in the middle and near the end."""
+    stereo = np.random.default_rng(1).normal(0, 0.1, (3 * RATE, 2))
+    source = write(tmp_path / "source.wav", stereo, subtype="PCM_16")
+    first = ["-movflags", "+faststart"]
+    fragments = ["-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000"]
+    cut = {
+        "Index Last.m4a": ["-c:a", "aac"],
+        "Index First.m4a": ["-c:a", "aac", *first],
+        "Fragments.m4a": ["-c:a", "aac", *fragments],
+        "Lossless.m4a": ["-c:a", "alac", *first],
+        "Stream.aac": ["-c:a", "aac"],
+        "Windows.wma": ["-c:a", "wmav2"],
+    }
+    (tmp_path / "in").mkdir()
+    for name, options in cut.items():
+        path = tmp_path / "in" / name
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-i", str(source), *options, str(path)], check=True)
+        path.write_bytes(path.read_bytes()[: int(part * path.stat().st_size)])
+    library = Library(tmp_path / "library")
+    report = run(library, tmp_path / "in")
+    assert library.songs() == []
+    assert len(sentences(report)) == len(cut)
+    assert all("cut short" in sentence or "damaged" in sentence for sentence in sentences(report)), sentences(report)
+
+
 def test_a_recorder_that_never_wrote_the_length(tmp_path: Path) -> None:
     """A WAV whose sizes are still 0xFFFFFFFF, as streams and crashed recorders leave it, runs to the file's end."""
     path = write(tmp_path / "Song" / "Guitar.wav", music(2.0), subtype="PCM_16")
