@@ -79,7 +79,7 @@ static double bessel_i0(double x) {
 
 /* sinc(t) under a Kaiser window, at `phase` quarters of a frame, normalised to a sum of 1. */
 static void set_phase(double *h, double phase, double beta) {
-    const double reach = PEAK_TAPS / 2;
+    const double reach = LOUDNESS_PEAK_LAG;
     double sum = 0.0;
     for (int32_t k = 0; k < PEAK_TAPS; k++) {
         double t = k - (reach - 1) - phase / 4.0, edge = t / reach;
