@@ -1,10 +1,10 @@
 """A list of songs on an engine: one sounds, the next is already in memory."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from appliance.engine import EngineClient
 from appliance.engine.cue import cue_song, drop_song, is_startable, start_song, stop_all
+from appliance.errors import EngineError
 from appliance.kernel.player import SLOTS
 from appliance.messages import Status
 from appliance.settings import Rig
@@ -17,12 +17,14 @@ class Deck:
 
     client: EngineClient
     rig: Rig
-    songs: Sequence[PreparedSong]
+    songs: list[PreparedSong]
     place: int = 0
     playing: bool = False
     wanted_frame: int | None = 0
     """Where to start as soon as the song is there; None when it has been started or is not to be."""
     segment: int = 0
+    trouble: str = ""
+    """About a song that could not be made ready and was left out."""
     _slots: dict[int, int] = field(default_factory=dict)
     """By place in the list."""
 
@@ -64,7 +66,14 @@ class Deck:
             # Its own slot is not for the next song: giving half a gigabyte back takes the loader a while.
             drop_song(self.client, self._slots.pop(oldest))
         slot = min(free)
-        cue_song(self.client, slot, self.songs[place], self.rig)
+        try:
+            cue_song(self.client, slot, self.songs[place], self.rig)
+        except EngineError as error:
+            if place == self.place:
+                raise
+            self.trouble = f"{error} It is left out."
+            del self.songs[place]
+            return
         self._slots[place] = slot
 
     def toggle(self, status: Status) -> None:

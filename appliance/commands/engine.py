@@ -32,7 +32,7 @@ def engine(paths: Paths, card: str | None) -> None:
 def meter(paths: Paths, as_json: bool, seconds: float | None) -> None:
     """The levels of all buses of the engine that is running: peak, true peak, loudness, limiter."""
     rig = interface_rig(paths)
-    end = time.monotonic() + (seconds or math.inf)
+    end = time.monotonic() + (math.inf if seconds is None else seconds)
     console = Console()
     with EngineClient(paths.engine_socket) as client, Live(console=console, auto_refresh=False) as live:
         try:

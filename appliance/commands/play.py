@@ -72,8 +72,8 @@ def play(paths: Paths, songs: tuple[str, ...], card: str | None, seconds: float 
 def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], seconds: float | None = None) -> Status:
     """Until the last song is over, q, Ctrl-C, or ``seconds`` have passed. Returns the last status."""
     console = Console()
-    deck = Deck(client, rig, songs)
-    end = time.monotonic() + (seconds or math.inf)
+    deck = Deck(client, rig, list(songs))
+    end = time.monotonic() + (math.inf if seconds is None else seconds)
     status = client.wait_for_status()
     named, told = -1, ""
     with raw_keys() as keys, Live(console=console, auto_refresh=False, transient=True) as live:
@@ -81,13 +81,13 @@ def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], second
             while time.monotonic() < end:
                 for key in pressed() if keys else []:
                     if key is Key.QUIT:
-                        return status
+                        raise KeyboardInterrupt
                     _act(deck, key, status)
                 deck.step(status)
                 if deck.is_finished():
-                    return status
+                    break
                 if console.is_terminal:
-                    place = f"{deck.place + 1} of {len(songs)}"
+                    place = f"{deck.place + 1} of {len(deck.songs)}"
                     live.update(play_screen(rig, deck.song, place, deck.playing, status), refresh=True)
                 elif deck.place != named:
                     named = deck.place
@@ -102,7 +102,7 @@ def play_songs(client: EngineClient, rig: Rig, songs: list[PreparedSong], second
             if deck.playing:  # the engine may be another's and go on, but not with this music
                 with contextlib.suppress(EngineError):
                     stop_all(client, rig.rate_hz)
-    if trouble := faults_line(status):
+    for trouble in filter(None, (deck.trouble, faults_line(status))):
         click.echo(trouble, err=True)
     return status
 

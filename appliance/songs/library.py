@@ -115,7 +115,7 @@ class Library:
     def incoming(self) -> Iterator[Path]:
         """A folder for an import in progress; whatever is still in it afterwards is removed.
 
-        What interrupted imports left is removed on the way in. Raises StorageError.
+        What interrupted imports left is removed on the way in and out. Raises StorageError.
         """
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,6 +129,9 @@ class Library:
             shutil.rmtree(staging, ignore_errors=True)
             if holder is not None:
                 os.close(holder)
+            # Again, because a killed import's workers may have been writing on while the first round swept.
+            with contextlib.suppress(OSError), locked(self.folder / LOCK_FILE):
+                self._clean()
 
     @contextlib.contextmanager
     def adding(self) -> Iterator[None]:
