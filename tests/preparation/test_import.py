@@ -103,6 +103,17 @@ def test_a_corrected_role_is_prepared_anew_and_kept(library: Library, delivered:
     assert is_current(song.folder, RATE)
 
 
+def test_a_correction_needs_no_stick(library: Library, delivered: Path) -> None:
+    """Importing the originals that are kept prepares the song as song.toml now says."""
+    run(library, delivered)
+    folder = library.find("Night Drive").folder
+    path = folder / "song.toml"
+    path.write_text(path.read_text().replace('role = "click"', 'role = "guide"'))
+    assert outcomes(library, folder / "originals") == [Outcome.UNCHANGED]
+    assert is_current(folder, RATE)
+    assert len(library.songs()) == 2
+
+
 def test_another_rate_stands_beside_the_first(library: Library, delivered: Path) -> None:
     run(library, delivered)
     folder = library.find("Night Drive").folder
