@@ -11,8 +11,11 @@ NATIVE := $(shell find native -name '*.[ch]' -o -name CMakeLists.txt -o -name '*
 # What Debian and Raspberry Pi OS must have; installed when missing (as root or by sudo).
 PACKAGES := build-essential cmake python3-dev python3-venv libasound2-dev libsndfile1 ffmpeg espeak-ng fluidsynth \
             timgm6mb-soundfont mma
-PACKAGES_TEST := $(PACKAGES) ninja-build valgrind qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross \
-                 libebur128-dev
+PACKAGES_TEST := $(PACKAGES) ninja-build valgrind libebur128-dev
+# On a Raspberry Pi the native tests are the tests for ARM.
+ifneq ($(shell uname -m),aarch64)
+PACKAGES_TEST += qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+endif
 PACKAGES_LINT := clang-format clang-tidy clang
 
 .DEFAULT_GOAL := help
@@ -36,14 +39,18 @@ test-native: packages-test ## C tests, plain and under the address and undefined
 	ctest --test-dir $(BUILD)/sanitized --output-on-failure
 
 test-arm: packages-test ## the C tests as an aarch64 machine runs them, under qemu-user
+ifeq ($(shell uname -m),aarch64)
+	@echo "aarch64: this machine is one; the native C tests were it"
+else
 	cmake -S native -B $(BUILD)/aarch64 -G Ninja -DSIDESTAGE_TESTS=ON -DCMAKE_SYSTEM_NAME=Linux \
 	    -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc \
 	    -DCMAKE_CROSSCOMPILING_EMULATOR="qemu-aarch64;-L;/usr/aarch64-linux-gnu" >/dev/null
 	cmake --build $(BUILD)/aarch64
 	@echo "aarch64: C tests under qemu-user"
 	ctest --test-dir $(BUILD)/aarch64 --output-on-failure
+endif
 
-test-python: $(VENV)/.test ## Python tests, on all cores
+test-python: $(VENV)/.test packages-test ## Python tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.lint packages-lint ## formatting, types, layers, C warnings
