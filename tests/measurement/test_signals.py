@@ -58,6 +58,7 @@ def test_clipped_runs_are_counted_where_they_are() -> None:
     x[95_999:96_002] = 1.0  # across the border of two blocks
     x[100_000:100_002] = -1.0  # two samples are no run
     x[150_000:150_040] = -1.0
+    x[200_000:200_040] = 0.9999  # flat, and not yet full scale
     levels = measure(x).levels
     assert levels.clipped_runs == 2
     assert levels.first_clipped_s == pytest.approx(95_999 / RATE_HZ)
