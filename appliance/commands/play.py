@@ -10,6 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.progress import Progress
 
 from appliance.commands.deck import Deck
@@ -19,12 +20,13 @@ from appliance.commands.screen import faults_line, play_screen
 from appliance.engine import EngineClient
 from appliance.engine.cue import stop_all
 from appliance.engine.offline import render_song
-from appliance.errors import EngineError, LibraryError
+from appliance.errors import EngineError, SidestageError
 from appliance.messages import Status
 from appliance.paths import Paths
+from appliance.preparation.prepare import is_current, prepare_song
 from appliance.settings import Rig, load_rig
 from appliance.settings.interfaces import list_interfaces
-from appliance.songs.library import Library
+from appliance.songs.library import Library, LibrarySong
 from appliance.songs.prepared import PreparedSong, read_header
 from appliance.units import clock
 
@@ -44,12 +46,28 @@ def interface_rig(paths: Paths) -> Rig:
 
 
 def prepared_song(paths: Paths, name: str, rig: Rig) -> PreparedSong:
-    """The song as the engine plays it. Raises LibraryError or PreparedSongError."""
-    song = Library(paths.library).find(name)
-    path = song.prepared(rig.rate_hz)
-    if not path.exists():
-        raise LibraryError(f"Not prepared for {rig.rate_hz} Hz. Import it again.", name)
+    """The song as the engine plays it; prepared first where song.toml was corrected or the rig has another rate.
+
+    Where that cannot be done and an older one is there, that one is taken, with a word on standard error: the show goes
+    before the correction. Raises LibraryError, SourceError, StorageError or PreparedSongError when there is nothing to
+    play.
+    """
+    found = Library(paths.library).find(name)
+    path = found.prepared(rig.rate_hz)
+    try:
+        if not is_current(found.folder, rig.rate_hz):
+            _prepare(found, rig)
+    except SidestageError as error:
+        if not path.exists():
+            raise
+        click.echo(f"{error} It stays as it was prepared before.", err=True)
     return read_header(path)
+
+
+def _prepare(song: LibrarySong, rig: Rig) -> None:
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(f"Preparing {escape(song.song.title)}", total=1.0)
+        prepare_song(song.folder, rig.rate_hz, lambda part: bars.update(task, completed=part))
 
 
 @click.command()

@@ -21,7 +21,8 @@ SONG_FILE = "song.toml"
 MAX_GAIN_DB = 24.0
 
 INTRODUCTION = f"""\
-What is known about this song. Correct whatever is wrong, save, and import the song or its originals again.
+What is known about this song. Correct whatever is wrong and save: it is prepared anew when it is next imported,
+played, rendered or measured.
 Each stem has a role: {", ".join(f'"{role}"' for role in Role)}. Only "track" can ever reach the audience.
 "file" and "channels" (counted from 1) say where a stem lies below originals/, "gain_db" makes it louder or softer,
 side = "left" or "right" puts a mono stem on that side only, "reason" tells why the importer chose the role.

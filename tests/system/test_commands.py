@@ -90,6 +90,20 @@ def test_rendered_it_is_what_was_delivered(home: Path, tmp_path: Path) -> None:
     assert np.abs(heard[126 : 126 + 6 * RATE, 0] - expected).max() < 1e-6
 
 
+def test_a_corrected_song_is_prepared_before_it_is_played(home: Path, tmp_path: Path) -> None:
+    """The click of Date becomes a track: from then on the audience hears it, on the left."""
+    song = home / "library" / "date" / "song.toml"
+    assert song.read_text(encoding="utf-8").count('role = "click"') == 1
+    song.write_text(song.read_text(encoding="utf-8").replace('role = "click"', 'role = "track"'), encoding="utf-8")
+    run = sidestage(home, "render", "Date", str(tmp_path / "out.wav"))
+    assert run.returncode == 0, run.stderr
+    heard, _ = soundfile.read(tmp_path / "out.wav")
+    t = np.arange(6 * RATE) / RATE
+    expected = 0.3 * np.sin(2 * np.pi * 440 * t) + 0.2 * np.sin(2 * np.pi * 1_000 * t)
+    assert np.abs(heard[126 : 126 + 6 * RATE, 0] - expected).max() < 1e-6
+    assert not heard[:, 1].any()
+
+
 def test_played_to_a_file_without_a_terminal(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "heard.wav"
     run = sidestage(home, "play", "Ash", "Birch", "--card", f"file:{out}", "--seconds", "3")
@@ -229,3 +243,16 @@ def test_the_demo_on_this_computer(tmp_path: Path) -> None:
     heard, rate = soundfile.read(tmp_path / "heard.wav")
     assert rate == RATE
     assert np.abs(heard).max() > 0.01
+
+
+def test_what_cannot_be_prepared_anew_is_played_as_it_was(home: Path, tmp_path: Path) -> None:
+    folder = home / "library" / "cedar"
+    (folder / "originals" / "bass.wav").rename(tmp_path / "bass.wav")
+    text = (folder / "song.toml").read_text(encoding="utf-8")
+    (folder / "song.toml").write_text(text.replace('role = "click"', 'role = "track"'), encoding="utf-8")
+    run = sidestage(home, "render", "Cedar", str(tmp_path / "out.wav"))
+    (tmp_path / "bass.wav").rename(folder / "originals" / "bass.wav")
+    (folder / "song.toml").write_text(text, encoding="utf-8")
+    said(run, 0, r"bass\.wav.*It stays as it was prepared before\.")
+    heard, _ = soundfile.read(tmp_path / "out.wav")
+    assert heard[:, 1].any(), "the click is still where it was"
