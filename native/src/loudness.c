@@ -8,6 +8,7 @@
 #include "denormals.h"
 #include "kernel.h"
 #include "loudness_lanes.h"
+#include "weighting.h"
 
 struct loudness {
     uint32_t hop;
@@ -42,29 +43,22 @@ static const loudness_ops *choose_ops(uint32_t isa) {
     return isa <= KERNEL_ISA_BASELINE ? &loudness_ops_baseline : NULL;
 }
 
-static void set_section(double *to, double b0, double b1, double b2, double a1, double a2) {
-    const double section[5] = {b0, b1 - a1 * b0, b2 - a2 * b0, a1, a2};
+/* From b0 b1 b2 a1 a2 to the form of biquad.h. */
+static void set_section(double *to, const double *c) {
+    const double section[5] = {c[0], c[1] - c[3] * c[0], c[2] - c[4] * c[0], c[3], c[4]};
     memcpy(to, section, sizeof section);
 }
 
-/* a0 of a section whose pole lies at `hz`, before it is brought to 1. */
-static double leading(double hz, double q, double rate) {
-    double k = tan(pi * hz / rate);
-    return 1.0 + k / q + k * k;
-}
-
-/* The standard's tables are for 48 kHz. Their analogue prototypes are a high shelf of 3.99984385397 dB at
- * 1681.974450955533 Hz (Q 0.7071752369554196) and a high-pass at 38.13547087602444 Hz (Q 0.5003270373238773), brought
- * to any rate by the bilinear transform (Mansbridge, Finn, Reiss 2012). The table's high-pass has a numerator of 1, -2,
- * 1, which makes it 0.043 dB loud; it is so at every rate here, by a factor that the shelf carries. */
+/* The lanes take a high-pass with a b0 of 1, so its gain goes into the shelf. */
 static void set_weighting(weighting *w, double rate) {
-    double hz = 38.13547087602444, q = 0.5003270373238773, k = tan(pi * hz / rate), a0 = leading(hz, q, rate);
-    double gain = leading(hz, q, 48000.0) / a0;
-    set_section(w->high_pass, 1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0);
-    hz = 1681.974450955533, q = 0.7071752369554196, k = tan(pi * hz / rate), a0 = leading(hz, q, rate);
-    double vh = pow(10.0, 3.999843853973347 / 20.0), vb = pow(vh, 0.4996667741545416), scale = gain / a0;
-    set_section(w->shelf, scale * (vh + vb * k / q + k * k), scale * 2.0 * (k * k - vh),
-                scale * (vh - vb * k / q + k * k), 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0);
+    k_weighting k = k_weighting_at(rate);
+    const double gain = k.high_pass[0];
+    for (uint32_t i = 0; i < 3; i++) {
+        k.shelf[i] *= gain;
+        k.high_pass[i] /= gain;
+    }
+    set_section(w->shelf, k.shelf);
+    set_section(w->high_pass, k.high_pass);
 }
 
 /* Modified Bessel function of order 0, for the Kaiser window: its series converges fast where x is a window's beta. */

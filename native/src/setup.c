@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "state.h"
+#include "weighting.h"
 
 /* NULL where this machine lacks what was asked for. */
 static const lane_ops *choose_ops(uint32_t isa) {
@@ -61,23 +62,12 @@ static void fill_double(double *lanes, double value) {
         lanes[i] = value;
 }
 
-/* The K weighting of BS.1770 at any rate: the standard's 48 kHz tables, whose analogue prototypes are a high shelf of
- * 3.99984385397 dB at 1681.974450955533 Hz (Q 0.7071752369554196) and a high-pass at 38.13547087602444 Hz
- * (Q 0.5003270373238773), brought to the rate by the bilinear transform (Mansbridge, Finn, Reiss 2012). */
 static void set_weighting(section *s, double rate) {
-    const double pi = 3.14159265358979323846;
-    double k = tan(pi * 1681.974450955533 / rate), q = 0.7071752369554196;
-    double vh = pow(10.0, 3.999843853973347 / 20.0), vb = pow(vh, 0.4996667741545416);
-    double a0 = 1.0 + k / q + k * k;
-    double shelf[5] = {(vh + vb * k / q + k * k) / a0, 2.0 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0,
-                       2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0};
-    k = tan(pi * 38.13547087602444 / rate), q = 0.5003270373238773;
-    a0 = 1.0 + k / q + k * k;
-    double high_pass[5] = {1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0};
+    const k_weighting w = k_weighting_at(rate);
     fill_double(s[0].way, 1.0);
     fill_double(s[1].way, 1.0);
-    kernel_aim_section(&s[0], 0, LANES, shelf, 0);
-    kernel_aim_section(&s[1], 0, LANES, high_pass, 0);
+    kernel_aim_section(&s[0], 0, LANES, w.shelf, 0);
+    kernel_aim_section(&s[1], 0, LANES, w.high_pass, 0);
 }
 
 static void reset_group(group *g, const timing *t, uint32_t index, double rate) {
