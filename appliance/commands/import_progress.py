@@ -112,7 +112,7 @@ class CheckBar:
     def begin(self, song: str, before_bytes: int) -> None:
         """``before_bytes`` are those of the files before this one."""
         self._before = before_bytes
-        self._progress.update(self._task, completed=before_bytes, stage=escape(song))
+        self._progress.update(self._task, completed=before_bytes, stage=escape(song), refresh=True)
 
     def checked(self, done: int, total: int) -> None:  # noqa: ARG002 - what verifying a song calls
         self._progress.update(self._task, completed=self._before + done)
