@@ -35,7 +35,7 @@ def missing(isa: Isa) -> str | None:
     try:
         kernel_of(isa=isa)
     except ValueError:
-        return f"this machine has no {isa.name}"
+        return f"this processor has no {isa.name}"
     return None
 
 
