@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from appliance.messages import Bus, Status
@@ -19,9 +19,13 @@ WIDTH = 30
 
 def meters_table(rig: Rig, buses: Sequence[Bus]) -> Table:
     """One row for each bus: peak bar, true peak, loudness, gain reduction."""
-    table = Table(box=None, padding=(0, 1))
-    for name, justify in (("bus", "left"), ("", "left"), ("peak", "right"), ("LUFS", "right"), ("limiter", "right")):
-        table.add_column(name, justify=justify, style=None, no_wrap=True)  # type: ignore[arg-type]
+    table = Table(
+        Column("bus", no_wrap=True),
+        Column("", no_wrap=True),
+        *(Column(name, justify="right", no_wrap=True) for name in ("peak", "LUFS", "limiter")),
+        box=None,
+        padding=(0, 1),
+    )
     for settings, bus in zip(rig.buses, buses, strict=False):
         table.add_row(
             f"{escape(settings.name)} [dim]{settings.kind.value}[/]",

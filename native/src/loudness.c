@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "denormals.h"
+#include "isa.h"
 #include "kernel.h"
 #include "loudness_lanes.h"
 #include "weighting.h"
@@ -32,15 +33,18 @@ const char *loudness_isa_name(const loudness *l) {
 }
 
 static const loudness_ops *choose_ops(uint32_t isa) {
+    switch (isa_to_use(isa)) {
+    case KERNEL_ISA_BASELINE:
+        return &loudness_ops_baseline;
 #if defined(__x86_64__)
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
-    if (isa == KERNEL_ISA_AVX512 || (isa == KERNEL_ISA_BEST && avx512))
-        return avx512 ? &loudness_ops_avx512 : NULL;
-    if (isa == KERNEL_ISA_AVX2 || (isa == KERNEL_ISA_BEST && avx2))
-        return avx2 ? &loudness_ops_avx2 : NULL;
+    case KERNEL_ISA_AVX2:
+        return &loudness_ops_avx2;
+    case KERNEL_ISA_AVX512:
+        return &loudness_ops_avx512;
 #endif
-    return isa <= KERNEL_ISA_BASELINE ? &loudness_ops_baseline : NULL;
+    default:
+        return NULL;
+    }
 }
 
 /* From b0 b1 b2 a1 a2 to the form of biquad.h. */

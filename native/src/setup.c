@@ -3,20 +3,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "isa.h"
 #include "state.h"
 #include "weighting.h"
 
 /* NULL where this machine lacks what was asked for. */
 static const lane_ops *choose_ops(uint32_t isa) {
+    switch (isa_to_use(isa)) {
+    case KERNEL_ISA_BASELINE:
+        return &lane_ops_baseline;
 #if defined(__x86_64__)
-    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
-    if (isa == KERNEL_ISA_AVX512 || (isa == KERNEL_ISA_BEST && avx512))
-        return avx512 ? &lane_ops_avx512 : NULL;
-    if (isa == KERNEL_ISA_AVX2 || (isa == KERNEL_ISA_BEST && avx2))
-        return avx2 ? &lane_ops_avx2 : NULL;
+    case KERNEL_ISA_AVX2:
+        return &lane_ops_avx2;
+    case KERNEL_ISA_AVX512:
+        return &lane_ops_avx512;
 #endif
-    return isa <= KERNEL_ISA_BASELINE ? &lane_ops_baseline : NULL;
+    default:
+        return NULL;
+    }
 }
 
 static bool config_holds(const kernel_config *c) {
