@@ -17,10 +17,10 @@ from appliance.commands.play import interface_rig, prepared_song
 from appliance.errors import LibraryError, SidestageError
 from appliance.measurement import SongMeasurement, measure_song
 from appliance.paths import Paths
-from appliance.preparation.workers import Thinned, run_all
 from appliance.settings import Rig
 from appliance.songs.library import Library
 from appliance.songs.prepared import PreparedSong
+from appliance.workers import Thinned, run_all
 
 WIDE = 160
 

@@ -1,6 +1,7 @@
 """The C code behind Python names: the only package that imports the extension."""
 
 from appliance.kernel.chain import BusMeter, Isa, Kernel, Meters, SampleFormat, Voice, kernel_for_rig
+from appliance.kernel.fades import ease
 from appliance.kernel.filters import band_sections, response
 from appliance.kernel.loudness import HOPS_PER_SECOND, Hops, LoudnessMeter, Planar, planar_from_int32
 from appliance.kernel.player import FadeCurve, Player, PlayerStatus, Refusal, Segment, SlotState, SlotStatus, SongFault
@@ -25,6 +26,7 @@ __all__ = [
     "SongFault",
     "Voice",
     "band_sections",
+    "ease",
     "kernel_for_rig",
     "planar_from_int32",
     "response",

@@ -195,10 +195,12 @@ class Kernel:
         return Meters(raw.frame, raw.not_finite, raw.fused, buses)
 
 
-def kernel_for_rig(rig: Rig, sample_format: SampleFormat, outputs: int, isa: Isa = Isa.BEST) -> Kernel:
+def kernel_for_rig(
+    rig: Rig, sample_format: SampleFormat, outputs: int, isa: Isa = Isa.BEST, metered: bool = True
+) -> Kernel:
     """A kernel with the rig's buses, trims, equalisers, limiters and patch, all in place before the first frame."""
     buses = [(bus.width, bus.kind) for bus in rig.buses]
-    kernel = Kernel(rig.rate_hz, buses, outputs, sample_format, short_lookahead=rig.lookahead_ms < 2, isa=isa)
+    kernel = Kernel(rig.rate_hz, buses, outputs, sample_format, rig.lookahead_ms < 2, metered=metered, isa=isa)
     for number, bus in enumerate(rig.buses):
         kernel.set_trim_db(number, bus.gain_db, 0)
         kernel.set_eq(number, bus.eq, 0)

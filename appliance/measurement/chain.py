@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.kernel import Kernel, SampleFormat, Voice, kernel_for_rig
+from appliance.kernel import Kernel, SampleFormat, Voice, ease, kernel_for_rig
 from appliance.measurement.source import stem_blocks
 from appliance.settings import Rig
+from appliance.songs.mastered import Mastering, plain
 from appliance.songs.prepared import PreparedSong
 from appliance.songs.routing import gain_matrix
 
@@ -22,15 +23,19 @@ Words = NDArray[np.int32]
 """Samples of shape (frames, bus channels)."""
 
 
-def bus_blocks(rig: Rig, song: PreparedSong, block_frames: int) -> Iterator[tuple[Words, Words]]:
+def bus_blocks(
+    rig: Rig, song: PreparedSong, block_frames: int, mastering: Mastering | None = None
+) -> Iterator[tuple[Words, Words]]:
     """Every bus channel behind its limiter, and before it but quieter by HEADROOM_DB; frame for frame the song's.
 
-    The limiters' latency is taken away. All blocks but the last are of the same length. Raises PreparedSongError.
+    The limiters' latency is taken away. All blocks but the last are of the same length. What mastering trims away is
+    silence. Raises PreparedSongError.
     """
-    kernels = _kernel(rig, song), _kernel(_without_limiters(rig), song)
+    mastering = mastering or plain(song)
+    kernels = _kernel(rig, song, mastering), _kernel(_without_limiters(rig), song, mastering)
     blocks = [np.empty((block_frames, rig.bus_channels), np.int32) for _ in kernels]
     skip, filled = kernels[0].latency_frames, 0
-    for voices, frames in _pieces(song, skip):
+    for voices, frames in _pieces(song, mastering, skip):
         rendered = [np.frombuffer(k.render(voices, frames), "<i4").reshape(frames, -1) for k in kernels]
         at = min(skip, frames)
         skip -= at
@@ -46,19 +51,38 @@ def bus_blocks(rig: Rig, song: PreparedSong, block_frames: int) -> Iterator[tupl
         yield blocks[0][:filled], blocks[1][:filled]
 
 
-def _pieces(song: PreparedSong, latency: int) -> Iterator[tuple[list[Voice], int]]:
+def _pieces(song: PreparedSong, mastering: Mastering, latency: int) -> Iterator[tuple[list[Voice], int]]:
+    at = 0
     for data, frames in stem_blocks(song, PIECE_FRAMES, check=True):
-        yield [Voice(data, slot=0, offset=0, count=frames)], frames
+        first, last = max(at, mastering.start_frame), min(at + frames, mastering.end_frame)
+        if first < last:
+            words = data[(first - at) * song.channels * 3 :]
+            envelope = _envelope(mastering, first, last)
+            yield [Voice(words, slot=0, offset=first - at, count=last - first, envelope=envelope)], frames
+        else:
+            yield [], frames
+        at += frames
     yield [], latency
 
 
-def _kernel(rig: Rig, song: PreparedSong) -> Kernel:
+def _envelope(mastering: Mastering, first: int, last: int) -> NDArray[np.float32] | None:
+    """The fades at the song's ends, as the player makes them; None where there are none."""
+    gone = np.arange(first - mastering.start_frame, last - mastering.start_frame)
+    left = mastering.end_frame - mastering.start_frame - gone
+    level = np.ones(len(gone))
+    for frames, way in ((mastering.fade_in_frames, gone), (mastering.fade_out_frames, left)):
+        if frames:
+            level *= ease(np.minimum(way / frames, 1.0))
+    return level.astype(np.float32) if (level < 1.0).any() else None
+
+
+def _kernel(rig: Rig, song: PreparedSong, mastering: Mastering) -> Kernel:
     """Output n carries bus channel n, whatever the rig's patch says."""
-    kernel = kernel_for_rig(rig, SampleFormat.S32_LE, max(rig.outputs, rig.bus_channels))
+    kernel = kernel_for_rig(rig, SampleFormat.S32_LE, max(rig.outputs, rig.bus_channels), metered=False)
     for output in range(kernel.outputs):
         kernel.set_patch(output, output if output < rig.bus_channels else None)
     kernel.set_song(0, song.roles)
-    kernel.set_gains(0, gain_matrix(rig, song.metadata.stems, song.channels), 0)
+    kernel.set_gains(0, gain_matrix(rig, song.metadata.stems, song.channels, mastering.stems), 0)
     return kernel
 
 

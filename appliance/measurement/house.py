@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from appliance.kernel import Planar
+from appliance.kernel import Hops, Planar
 from appliance.measurement.signals import Measurement, SignalMeters
 from appliance.settings import BusKind, Rig
 
@@ -25,17 +25,24 @@ class HouseSum:
         several = len(self._places) > 1
         self._meters = SignalMeters(rig.rate_hz, [range(self._width)]) if several else None
 
-    def add(self, block: Planar) -> None:
-        """The next block of all bus channels."""
+    def add(self, block: Planar) -> Planar | None:
+        """The next block of all bus channels. Returns the sum; None where no bus goes to the audience."""
+        if not self._places:
+            return None
         if self._meters is None:
-            return
+            return block[self._channels[0]]
         total = np.zeros((self._width, block.shape[1]), np.float32)
         for channels in self._channels:
             total += block[channels]  # one row is added to both
-        self._meters.add(self._meters.meter.take(total.T))
+        taken = self._meters.meter.take(total.T)
+        self._meters.add(taken)
+        return taken
 
-    def finish(self, buses: Sequence[Measurement]) -> Measurement | None:
+    def finish(self, buses: Sequence[Measurement], hops: Hops) -> tuple[Measurement | None, Hops | None]:
         """None where no bus goes to the audience; the bus's own where there is only one."""
         if self._meters is not None:
-            return self._meters.finish()[0]
-        return buses[self._places[0]] if self._places else None
+            measured = self._meters.finish()[0]
+            return measured, self._meters.hops
+        if not self._places:
+            return None, None
+        return buses[self._places[0]], hops.part(self._channels[0])

@@ -35,6 +35,8 @@ class LimiterMeter:
     def __init__(self, meter: LoudnessMeter, buses: Sequence[Sequence[int]]) -> None:
         self._meter, self._buses = meter, buses
         self._least: list[NDArray[np.float32]] = [np.zeros((meter.channels, 0), np.float32)]
+        self.reduction_db: tuple[NDArray[np.float64], ...] = ()
+        """Of each bus in each 10 ms, once finished."""
 
     def add(self, before: Planar, after: Planar) -> None:
         """``before`` is quieter by HEADROOM_DB."""
@@ -43,12 +45,18 @@ class LimiterMeter:
     def finish(self, weighted: NDArray[np.float64]) -> list[LimiterWork]:
         """For each bus; ``weighted`` are the mean squares of the same hops behind the limiters."""
         least = np.concatenate(self._least, axis=1)
-        return [_work(least[list(bus)].min(axis=0), weighted[list(bus)].sum(axis=0)) for bus in self._buses]
+        self.reduction_db = tuple(_reduction_db(least[list(bus)].min(axis=0)) for bus in self._buses)
+        sums = [weighted[list(bus)].sum(axis=0) for bus in self._buses]
+        return [_work(taken, total) for taken, total in zip(self.reduction_db, sums, strict=True)]
 
 
-def _work(least: NDArray[np.float32], weighted: NDArray[np.float64]) -> LimiterWork:
+def _reduction_db(least: NDArray[np.float32]) -> NDArray[np.float64]:
     gain = np.where(least < UNTOUCHED, least, 1.0).astype(np.float64)
-    reduction_db = np.abs(20.0 * np.log10(gain))
+    taken: NDArray[np.float64] = np.abs(20.0 * np.log10(gain))
+    return taken
+
+
+def _work(reduction_db: NDArray[np.float64], weighted: NDArray[np.float64]) -> LimiterWork:
     sounding = reduction_db[weighted > power(ABSOLUTE_GATE_LUFS)]
     most = float(reduction_db.max(initial=0.0))
     return LimiterWork(

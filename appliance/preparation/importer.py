@@ -19,12 +19,12 @@ from appliance.preparation.progress import Progress, Silent
 from appliance.preparation.report import Finding, Outcome, Report, SongReport, error, info
 from appliance.preparation.resample import resampled_frames
 from appliance.preparation.sources import collect, printable
-from appliance.preparation.workers import Message, Thinned, run_all
 from appliance.songs.identity import identity
 from appliance.songs.library import Library, fold
 from appliance.songs.prepared import Source
 from appliance.storage import free_bytes, storage_errors
 from appliance.units import BYTES_PER_SAMPLE, SUPPORTED_RATES_HZ
+from appliance.workers import Message, Thinned, run_all
 
 MARGIN_BYTES = 64 << 20
 """Stays free on the disk after an import, for settings and logs."""

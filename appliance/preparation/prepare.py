@@ -36,9 +36,10 @@ class Prepared:
 
 
 def recipe_of(song: Song) -> str:
-    """A digest of everything in song.toml that the prepared song depends on: all but the reasons and the order."""
+    """A digest of everything in song.toml that the prepared song depends on: all but reasons, order and loudness."""
     relevant = msgspec.to_builtins(song)
     relevant.pop("order", None)
+    relevant.pop("offset_lu", None)
     for stem in relevant["stems"]:
         stem.pop("reason", None)
     return hashlib.sha256(msgspec.json.encode(relevant, order="sorted")).hexdigest()

@@ -2,7 +2,8 @@
 
 from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import check_fits, check_rig
-from appliance.settings.files import load_rig, parse_rig, rig_text, save_rig
+from appliance.settings.files import load_rig, override_mastering, parse_rig, rig_text, save_rig
+from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig, SendLevel
 from appliance.settings.presets import preset, preset_size
 
@@ -11,11 +12,15 @@ __all__ = [
     "BusKind",
     "EqBand",
     "EqType",
+    "LevelMatch",
+    "LivePart",
+    "MasteringSettings",
     "Rig",
     "SendLevel",
     "check_fits",
     "check_rig",
     "load_rig",
+    "override_mastering",
     "parse_rig",
     "preset",
     "preset_size",

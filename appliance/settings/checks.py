@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from appliance.errors import SettingsError
 from appliance.settings.bands import GAIN_TYPES, MAX_SECTIONS, PASS_TYPES, EqBand
+from appliance.settings.mastering import MasteringSettings, mastering_complaints
 from appliance.settings.model import Bus, BusKind, Rig
 from appliance.units import SUPPORTED_RATES_HZ
 from appliance.vocabulary import Part, Role
@@ -43,6 +44,13 @@ def check_rig(rig: Rig, source: str = "rig.toml") -> Rig:
     return rig
 
 
+def check_mastering(settings: MasteringSettings, source: str) -> MasteringSettings:
+    """The settings as they are. Raises SettingsError with the first thing that is wrong."""
+    for key, sentence in mastering_complaints(settings):
+        raise SettingsError(sentence, f"{source}: mastering.{key}")
+    return settings
+
+
 def check_fits(rig: Rig, outputs: int, source: str = "rig.toml") -> None:
     """Raises SettingsError where a bus feeds an output that an interface with so many outputs does not have."""
     for path, sentence in _patch_complaints(rig, outputs):
@@ -62,6 +70,7 @@ def _complaints(rig: Rig) -> Iterator[Complaint]:
     ):
         if value not in offered:
             yield key, f"Must be one of {', '.join(map(str, offered))}, not {value}."
+    yield from ((f"mastering.{key}", sentence) for key, sentence in mastering_complaints(rig.mastering))
     if not rig.buses:
         yield "buses", "There is no bus, so nothing would be heard."
     yield from _name_complaints(rig)

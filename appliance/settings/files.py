@@ -12,7 +12,8 @@ from appliance import storage
 from appliance.errors import SettingsError
 from appliance.settings import sentences
 from appliance.settings.bands import EqBand
-from appliance.settings.checks import check_rig
+from appliance.settings.checks import check_mastering, check_rig
+from appliance.settings.mastering import MasteringSettings
 from appliance.settings.model import Bus, Rig
 from appliance.settings.presets import preset
 
@@ -27,6 +28,23 @@ COMMENTS = {
     "block_frames": "smaller answers faster, larger is safer",
     "blocks": "how many of them wait in the interface",
     "lookahead_ms": "of the limiters, the same for every bus: 2.6 or 1.3",
+}
+
+MASTERING_COMMENTS = {
+    "target_lufs": "how loud every song's loud sections are at the house outputs",
+    "match": "s95, integrated, max_short_term, reference or album; docs/mastering.md says which for what",
+    "reference": 'title of the song whose level counts with match = "reference"',
+    "sparse_lu": "a song of few quiet sounds may lie so much lower",
+    "limiter_max_db": "the most that the house limiter may take at a moment",
+    "limiter_mean_db": "and on average",
+    "live": "what the band plays itself: bass, drums, guitars, keys, vocals",
+    "eq_amount": "0 to 1.5: how much room is made for it",
+    "eq_ears": "whether in-ears hear that equaliser too",
+    "click_dbfs": "peak of the click on ears buses",
+    "tracks_lufs": "loud sections of the tracks on ears buses",
+    "guide_lu": "how much louder the guide is while it speaks",
+    "lead_in_s": "silence left before the first sound",
+    "tail_s": "silence left after the last",
 }
 
 BUS_COMMENTS = {
@@ -70,6 +88,17 @@ def parse_rig(text: str, source: str = "rig.toml") -> Rig:
     return check_rig(rig, source)
 
 
+def override_mastering(settings: MasteringSettings, raw: Mapping[str, object], source: str) -> MasteringSettings:
+    """The settings with what a setlist's table ``[mastering]`` says otherwise. Raises SettingsError with the key."""
+    sentences.refuse_unknown_mastering(dict(raw), source)
+    merged = {**msgspec.to_builtins(settings), **raw}
+    try:
+        changed = msgspec.convert(merged, MasteringSettings, strict=True)
+    except msgspec.ValidationError as error:
+        raise sentences.from_validation(error, merged, source, "mastering") from error
+    return check_mastering(changed, source)
+
+
 def save_rig(rig: Rig, path: Path) -> None:
     """Write the rig, whole or not at all. Raises SettingsError for a rig that could not be loaded again."""
     check_rig(rig, path.name)
@@ -87,11 +116,21 @@ def rig_text(rig: Rig) -> str:
     for key in ("interface", "outputs", "rate_hz", "block_frames", "blocks", "lookahead_ms"):
         document.add(key, tomlkit.item(getattr(rig, key)).comment(COMMENTS[key]))
     document.add(tomlkit.nl())
+    document.add("mastering", _mastering_table(rig.mastering))
+    document.add(tomlkit.nl())
     buses = tomlkit.aot()
     for bus in rig.buses:
         buses.append(_bus_table(bus, explained=bus is rig.buses[0]))
     document.add("buses", buses)
     return tomlkit.dumps(document)
+
+
+def _mastering_table(settings: MasteringSettings) -> Table:
+    table = tomlkit.table()
+    for key, value in msgspec.to_builtins(settings).items():
+        item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
+        table.add(key, item.comment(MASTERING_COMMENTS[key]))
+    return table
 
 
 def _bus_table(bus: Bus, explained: bool) -> Table:

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from appliance.settings.bands import EqBand
+from appliance.settings.mastering import MasteringSettings
 from appliance.vocabulary import Part, Role
 
 SendLevel = float | Literal["off"]
@@ -78,6 +79,7 @@ class Rig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     blocks: int = 4
     lookahead_ms: float = 2.6
     """One for all buses: each is delayed alike, so that click and tracks never part."""
+    mastering: MasteringSettings = MasteringSettings()
     buses: tuple[Bus, ...]
 
     @property

@@ -10,8 +10,8 @@ OWN_OUTPUTS: dict[str, tuple[Part, ...]] = {
 }
 """With 8 outputs these parts have outputs of their own and leave the front-of-house left and right."""
 
-EARS_MIX: dict[str, SendLevel] = {"track": -9.0, "click": -6.0, "guide": -6.0}
-"""Tracks below click and guide, so that the time is heard through a loud chorus, with room for three of them to add."""
+EARS_MIX: dict[str, SendLevel] = {"track": 0.0, "click": 0.0, "guide": 0.0}
+"""Mastering balances them."""
 
 
 def _house(name: str, *outputs: int, sends: dict[str, SendLevel]) -> Bus:

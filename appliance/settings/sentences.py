@@ -10,6 +10,7 @@ import msgspec
 from appliance.errors import SettingsError
 from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import SEND_KEYS
+from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig
 
 OFTEN_MEANT = {
@@ -22,6 +23,11 @@ OFTEN_MEANT = {
     "freq": "frequency_hz",
     "level": "gain_db",
     "limit": "ceiling_dbtp",
+    "loudness": "target_lufs",
+    "lufs": "target_lufs",
+    "profile": "live",
+    "profiles": "live",
+    "target": "target_lufs",
     "sample_rate": "rate_hz",
     "samplerate": "rate_hz",
     "slope": "order",
@@ -39,8 +45,20 @@ TYPE_NAMES = {
     "str": "text",
 }
 PYTHON_NAMES = {bool: "bool", dict: "object", float: "float", int: "int", list: "array", str: "str"}
-UNITS = {"_dbtp": " in dB without the unit", "_db": " in dB without the unit", "_hz": " in Hz without the unit"}
-CHOICES: dict[str, list[str]] = {"kind": [kind.value for kind in BusKind], "type": [type_.value for type_ in EqType]}
+UNITS = {
+    "_dbfs": " in dB without the unit",
+    "_dbtp": " in dB without the unit",
+    "_db": " in dB without the unit",
+    "_hz": " in Hz without the unit",
+    "_lu": " in LU without the unit",
+    "_lufs": " in LUFS without the unit",
+}
+CHOICES: dict[str, list[str]] = {
+    "kind": [kind.value for kind in BusKind],
+    "live": [part.value for part in LivePart],
+    "match": [match.value for match in LevelMatch],
+    "type": [type_.value for type_ in EqType],
+}
 
 _AT = re.compile(r" - at `\$\.?(?P<path>.*)`$")
 _EXPECTED = re.compile(r"Expected `(?P<types>[^`]+)`")
@@ -50,6 +68,8 @@ _MISSING = re.compile(r"missing required field `(?P<key>[^`]+)`")
 def refuse_unknown(raw: dict[str, Any], source: str) -> None:
     """Raises SettingsError at the first key that no rig has, or number that is none. Wrong types are msgspec's."""
     _refuse_keys(raw, Rig, "", source)
+    if isinstance(raw.get("mastering"), dict):
+        refuse_unknown_mastering(raw["mastering"], source)
     for number, bus in enumerate(_tables(raw.get("buses"))):
         path = f"buses[{number}]"
         _refuse_keys(bus, Bus, f"{path}.", source)
@@ -59,22 +79,28 @@ def refuse_unknown(raw: dict[str, Any], source: str) -> None:
             _refuse_keys(band, EqBand, f"{path}.eq[{index}].", source)
 
 
-def from_validation(error: msgspec.ValidationError, raw: object, source: str) -> SettingsError:
-    """msgspec's complaint as ours."""
+def refuse_unknown_mastering(raw: dict[str, Any], source: str) -> None:
+    """The same for the table ``[mastering]`` alone."""
+    _refuse_keys(raw, MasteringSettings, "mastering.", source)
+
+
+def from_validation(error: msgspec.ValidationError, raw: object, source: str, table: str = "") -> SettingsError:
+    """msgspec's complaint as ours; ``raw`` is the whole file, or of it the table of that name."""
     message = str(error)
     at = _AT.search(message)
-    path = at["path"] if at else ""
+    within = at["path"] if at else ""
+    path = f"{table}.{within}".strip(".")
     if missing := _MISSING.search(message):
         key = f"{path}.{missing['key']}".lstrip(".")
         return SettingsError("This key is missing; it has no default.", f"{source}: {key}")
     key = path.rpartition(".")[2].partition("[")[0]
     if "Invalid enum value" in message and key in CHOICES:
-        value = _find(raw, path)
+        value = _find(raw, within)
         return SettingsError(f"Must be one of {', '.join(CHOICES[key])}, not {value!r}.", f"{source}: {path}")
     if expected := _EXPECTED.search(message):
         wanted = " or ".join(TYPE_NAMES.get(name, name) for name in expected["types"].split(" | "))
         unit = next((words for suffix, words in UNITS.items() if key.endswith(suffix)), "")
-        got = TYPE_NAMES.get(PYTHON_NAMES.get(type(_find(raw, path)), ""), "something else")
+        got = TYPE_NAMES.get(PYTHON_NAMES.get(type(_find(raw, within)), ""), "something else")
         got = "a fraction" if got == TYPE_NAMES["float"] else got
         return SettingsError(f"Must be {wanted}{unit}, not {got}.", f"{source}: {path}")
     return SettingsError(f"{message.partition(' - at ')[0]}.", f"{source}: {path}" if path else source)

@@ -41,5 +41,7 @@ class Song(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
     artist: str = ""
     order: int | None = None
     """The number in front of the delivered folder's or file's name."""
+    offset_lu: float = 0.0
+    """How much louder (or quieter, below 0) than the set's target the song is meant to be."""
     stems: list[Stem]
     sections: list[Section] = []

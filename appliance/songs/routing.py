@@ -40,11 +40,27 @@ class RoutedStem(Protocol):
     def gain_db(self) -> float: ...
 
 
-def gain_matrix(rig: Rig, song_stems: Iterable[RoutedStem], stem_channels: int | None = None) -> NDArray[np.float32]:
+class MasteredGains(Protocol):
+    """What mastering adds to a stem's own gain, by who hears it."""
+
+    @property
+    def house_gain_db(self) -> float: ...
+
+    @property
+    def ears_gain_db(self) -> float: ...
+
+
+def gain_matrix(
+    rig: Rig,
+    song_stems: Iterable[RoutedStem],
+    stem_channels: int | None = None,
+    mastered: Sequence[MasteredGains] | None = None,
+) -> NDArray[np.float32]:
     """Linear gains of shape (stem channels, bus channels). The trims of the buses are not in it.
 
-    ``stem_channels`` is how many the song has, where that is more than its stems name. Raises ValueError for a stem
-    that has neither one nor two channels, two and a side, or channels that the song does not have.
+    ``stem_channels`` is how many the song has, where that is more than its stems name. ``mastered`` goes with the
+    stems. Raises ValueError for a stem that has neither one nor two channels, two and a side, or channels that the song
+    does not have.
     """
     stems = list(song_stems)
     named = 1 + max((channel for stem in stems for channel in stem.channels), default=-1)
@@ -54,8 +70,11 @@ def gain_matrix(rig: Rig, song_stems: Iterable[RoutedStem], stem_channels: int |
     gains = np.zeros((rows, rig.bus_channels), dtype=np.float32)
     first = 0
     for bus in rig.buses:
-        for stem in stems:
+        for number, stem in enumerate(stems):
             level = gain_from_db(bus.send_db(stem.role, stem.part)) * gain_from_db(stem.gain_db)
+            if mastered is not None:
+                one = mastered[number]
+                level *= gain_from_db(one.house_gain_db if bus.kind is BusKind.HOUSE else one.ears_gain_db)
             for channel, side, share in _lanes(stem, bus.width):
                 gains[channel, first + side] += level * share
         first += bus.width

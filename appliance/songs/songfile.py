@@ -19,6 +19,7 @@ from appliance.storage import write_bytes
 
 SONG_FILE = "song.toml"
 MAX_GAIN_DB = 24.0
+MAX_OFFSET_LU = 12.0
 
 INTRODUCTION = f"""\
 What is known about this song. Correct whatever is wrong and save: it is prepared anew when it is next imported,
@@ -26,6 +27,7 @@ played, rendered or measured.
 Each stem has a role: {", ".join(f'"{role}"' for role in Role)}. Only "track" can ever reach the audience.
 "file" and "channels" (counted from 1) say where a stem lies below originals/, "gain_db" makes it louder or softer,
 side = "left" or "right" puts a mono stem on that side only, "reason" tells why the importer chose the role.
+offset_lu = -3.0 beside the title means that this song is to be 3 LU quieter than the others (mastering keeps to it).
 A section is added like this:
   [[sections]]
   name = "verse"
@@ -63,6 +65,8 @@ def check_song(song: Song, path: Path) -> None:
         raise refuse("title", "A song needs a title.")
     if not song.stems:
         raise refuse("stems", "A song needs a stem.")
+    if not abs(song.offset_lu) <= MAX_OFFSET_LU:
+        raise refuse("offset_lu", f"An offset is from {-MAX_OFFSET_LU:g} to {MAX_OFFSET_LU:g} LU.")
     total = sum(len(stem.channels) for stem in song.stems)
     if total > MAX_CHANNELS:
         raise refuse("stems", f"{total} channels are too many; a song may have {MAX_CHANNELS}.")
@@ -103,7 +107,7 @@ def write_song(path: Path, song: Song) -> None:
     values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(song))  # as TOML has it: no tuples, no enums
     for key in ("stems", "sections"):
         _merge_tables(document, key, values.pop(key, []))
-    _merge(document, values, {"title", "artist", "order"})
+    _merge(document, values, {"title", "artist", "order", "offset_lu"})
     write_bytes(path, tomlkit.dumps(document).encode())
 
 

@@ -17,9 +17,9 @@ from appliance.errors import SettingsError
 from appliance.preparation.importer import import_songs
 from appliance.preparation.prepare import is_current, prepare_song
 from appliance.preparation.report import Outcome
-from appliance.preparation.workers import run_all
 from appliance.songs.library import Library
 from appliance.songs.prepared import verify
+from appliance.workers import run_all
 
 TESTS = Path(__file__).parent
 IMPORTER = """

@@ -1,6 +1,6 @@
-"""Processes that do the work beside the show: lowest priority, gone when the importer is gone, however it went.
+"""Processes that do the work beside the show: lowest priority, gone when whoever started them is gone, however it went.
 
-A worker that dies (the kernel's memory killer, most likely) costs the song that it had, not the import.
+A worker that dies (the kernel's memory killer, most likely) costs the song that it had, not the others.
 """
 
 import contextlib
