@@ -26,12 +26,15 @@ Message = tuple[str, str, float]
 Heard = Callable[[Message], None]
 
 _messages: "SimpleQueue[Message] | None" = None
+_heard_here: Heard | None = None
 
 
 def tell(key: str, stage: str, done: float) -> None:
-    """From within a worker: how far the song is."""
+    """From within the work: how far the song is."""
     if _messages is not None:
         _messages.put((key, stage, done))
+    elif _heard_here is not None:
+        _heard_here((key, stage, done))
 
 
 class Thinned:
@@ -62,6 +65,30 @@ def _end_with_parent() -> None:
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def run(
+    work: Callable[[Task], Result], tasks: Iterable[Task], jobs: int, heard: Heard
+) -> Iterator[tuple[Task, Result | None]]:
+    """As ``run_all``, but one task alone is done here: a process of its own takes longer to start than it may save."""
+    left = list(tasks)
+    if min(len(left), jobs) > 1:
+        yield from run_all(work, left, jobs, heard)
+        return
+    for task in left:
+        with _listening(heard):
+            result = work(task)
+        yield task, result
+
+
+@contextlib.contextmanager
+def _listening(heard: Heard) -> Iterator[None]:
+    global _heard_here  # noqa: PLW0603 - the work tells the same way wherever it runs
+    before, _heard_here = _heard_here, heard
+    try:
+        yield
+    finally:
+        _heard_here = before
 
 
 def run_all(

@@ -3,9 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import click
 import msgspec
@@ -20,7 +18,7 @@ from appliance.paths import Paths
 from appliance.settings import Rig
 from appliance.songs.library import Library
 from appliance.songs.prepared import PreparedSong
-from appliance.workers import Thinned, run_all
+from appliance.workers import Thinned, run
 
 WIDE = 160
 
@@ -106,25 +104,17 @@ def _measure_all(jobs: list[Job], at_once: int) -> tuple[list[SongMeasurement], 
             seconds = sum(job.song.duration_s * done.get(job.key, 0.0) for job in jobs)
             bars.update(task, completed=seconds)
 
-        if min(len(jobs), at_once) == 1:  # a process of its own would take longer to start than to work
-            for job in jobs:
-                results[job.key] = _measured(job, partial(heard, job.key))
-        else:
-            for job, result in run_all(_measured_by_worker, jobs, at_once, lambda said: heard(said[0], said[2])):
-                sentence = "The process that measured it died. Is there enough memory?"
-                results[job.key] = result or SidestageError(sentence, job.song.metadata.title)
+        for job, result in run(_measured, jobs, at_once, lambda said: heard(said[0], said[2])):
+            sentence = "The process that measured it died. Is there enough memory?"
+            results[job.key] = result or SidestageError(sentence, job.song.metadata.title)
     ordered = [results[job.key] for job in jobs]
     failed = [each for each in ordered if isinstance(each, SidestageError)]
     return [each for each in ordered if isinstance(each, SongMeasurement)], failed
 
 
-def _measured_by_worker(job: Job) -> SongMeasurement | SidestageError:
+def _measured(job: Job) -> SongMeasurement | SidestageError:
     tell = Thinned(job.key)
-    return _measured(job, lambda part: tell("measure", part))
-
-
-def _measured(job: Job, progress: Callable[[float], None]) -> SongMeasurement | SidestageError:
     try:
-        return measure_song(job.rig, job.song, job.stems, progress)
+        return measure_song(job.rig, job.song, job.stems, lambda part: tell("measure", part))
     except SidestageError as error:
         return error
