@@ -12,7 +12,9 @@ SILENT = 10 ** (-80 / 20)
 TAIL = 10 ** (-60 / 20)
 """Below it a reverb or a hiss may be faded away; above it, it is music."""
 LONGEST_FADE_S = 3.0
-ENTRY_FADE_S = 0.005
+ENTRY_FADE_S = 0.0005
+"""Shorter than the attack of a click or drum, which stays what it is; enough to take the top off a step."""
+EXIT_FADE_S = 0.005
 
 
 class Sounding(NamedTuple):
@@ -42,14 +44,17 @@ def find_sounding(peaks: NDArray[np.float32]) -> Sounding:
 
 
 def region(sounding: Sounding, frames: int, rate_hz: int, lead_in_s: float, tail_s: float) -> Region:
-    """What to play of a song so long. A cut lies in silence; what decays at the end is faded out, at most 3 s of it."""
+    """What to play of a song so long. A cut lies in silence; what decays at the end is faded out, at most 3 s of it.
+
+    A song that begins or ends in the middle of a wave is eased there.
+    """
     hop = rate_hz // HOPS_PER_SECOND
     start = max(0, sounding.first * hop - round(lead_in_s * rate_hz))
     end = min(frames, sounding.end * hop + round(tail_s * rate_hz))
-    decay = max(0, end - sounding.music_end * hop)
+    decay = max(round(EXIT_FADE_S * rate_hz), end - sounding.music_end * hop)
     return Region(
         start=start,
         end=end,
-        fade_in=round(ENTRY_FADE_S * rate_hz) if start else 0,
+        fade_in=round(ENTRY_FADE_S * rate_hz),
         fade_out=min(decay, round(LONGEST_FADE_S * rate_hz)),
     )

@@ -27,6 +27,10 @@ Advanced = Callable[[float], None]
 """Hears how much is done, from 0 to 1."""
 
 
+MADE_AS = 2
+"""Raised when the same original and song.toml would give other audio; songs are then prepared anew."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """The result: the file, and what to tell about it."""
@@ -37,7 +41,7 @@ class Prepared:
 
 def recipe_of(song: Song) -> str:
     """A digest of everything in song.toml that the prepared song depends on: all but reasons, order and loudness."""
-    relevant = msgspec.to_builtins(song)
+    relevant = {"made_as": MADE_AS, **msgspec.to_builtins(song)}
     relevant.pop("order", None)
     relevant.pop("offset_lu", None)
     for stem in relevant["stems"]:
@@ -122,7 +126,9 @@ class _Plan:
         for number, stem in enumerate(song.stems):
             lane = lanes.get(stem.file)
             if lane is None:
-                lane = lanes[stem.file] = Lane(_probe(folder, stem, number), [])
+                info = _probe(folder, stem, number)
+                frames = resampled_frames(_length(info), info.rate_hz, rate_hz)
+                lane = lanes[stem.file] = Lane(info, frames, [])
             places = list(range(self.channels, self.channels + len(stem.channels)))
             for source, place in zip(stem.channels, places, strict=True):
                 if source > lane.info.channels:
@@ -132,7 +138,7 @@ class _Plan:
             self.places.append(places)
             self.channels += len(places)
         self.lanes = list(lanes.values())
-        self.frames = max(resampled_frames(_length(lane.info), lane.info.rate_hz, rate_hz) for lane in self.lanes)
+        self.frames = max(lane.frames for lane in self.lanes)
         self._check_sections(folder)
 
     def _check_sections(self, folder: Path) -> None:

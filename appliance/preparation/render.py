@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.preparation.decode import Block, decode, silence_non_numbers
+from appliance.preparation.edges import eased_end
 from appliance.preparation.probe import AudioInfo
 from appliance.preparation.resample import resample
 
@@ -27,6 +28,8 @@ class Lane:
     """A file, and which of its channels (from 1) go to which channels of the song (from 0)."""
 
     info: AudioInfo
+    frames: int
+    """At the song's rate."""
     wanted: list[tuple[int, int, float]]
     """``(file channel from 1, song channel from 0, scale)``."""
     peaks: dict[int, float] = field(default_factory=dict)
@@ -44,7 +47,7 @@ def render(
 
     Raises TooLoud at the end where a scale was too large, SourceError when a file is damaged.
     """
-    streams = [_Stream(lane, rate_hz) for lane in lanes]
+    streams = [_Stream(lane, frames, rate_hz) for lane in lanes]
     too_loud = False
     for start in range(0, frames, BLOCK_FRAMES):
         count = min(BLOCK_FRAMES, frames - start)
@@ -80,10 +83,11 @@ def fitting_scale(peak: float) -> tuple[float, float]:
 class _Stream:
     """Any number of frames at a time from one file, at the song's rate; nothing after its end."""
 
-    def __init__(self, lane: Lane, rate_hz: int) -> None:
+    def __init__(self, lane: Lane, song_frames: int, rate_hz: int) -> None:
         info = lane.info
         clean = (silence_non_numbers(block)[0] for block in decode(info))
-        self._blocks = resample(clean, info.channels, info.rate_hz, rate_hz)
+        blocks = resample(clean, info.channels, info.rate_hz, rate_hz)
+        self._blocks = eased_end(blocks, rate_hz) if lane.frames < song_frames else blocks
         self._held: list[Block] = []
         self._channels = info.channels
 

@@ -134,6 +134,7 @@ def test_mono_stereo_and_lengths_mix(tmp_path: Path, library: Library) -> None:
     song = prepared_of(library, "Song")
     assert (song.channels, song.frames) == (3, 5 * RATE)
     audio = audio_of(song) / (1 << 23)
-    np.testing.assert_allclose(audio[: 3 * RATE, 0], short, atol=2**-22)
+    end = 3 * RATE - RATE // 200  # the last 5 ms of a stem that ends in mid-wave are eased
+    np.testing.assert_allclose(audio[:end, 0], short[:end], atol=2**-22)
     assert not audio[3 * RATE :, 0].any()
     np.testing.assert_allclose(audio[:, 1:], np.column_stack([long, -long]), atol=2**-22)

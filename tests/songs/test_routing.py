@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from appliance.settings import Bus, BusKind, Rig, preset
+from appliance.songs.mastered import MasteredStem
 from appliance.songs.routing import bus_channel_kinds, gain_matrix, patch
 from appliance.vocabulary import Part, Role, Side
 
@@ -42,9 +43,7 @@ def test_eight_outputs_bass_leaves_foh():
     assert gains.dtype == np.float32
     np.testing.assert_array_equal(gains[2, :5], [0, 0, 1, 0, 0])
     np.testing.assert_array_equal(gains[0, :5], [1, 0, 0, 0, 0])
-    ears = 10 ** (-9 / 20)
-    click = 10 ** (-6 / 20)
-    np.testing.assert_allclose(gains[:, 7], [ears / 2, ears / 2, ears, click, click], rtol=1e-6)
+    np.testing.assert_array_equal(gains[:, 7], [0.5, 0.5, 1, 1, 1])
     assert bus_channel_kinds(preset(8)) == [BusKind.HOUSE] * 5 + [BusKind.EARS] * 3
 
 
@@ -102,3 +101,11 @@ def test_a_half_of_a_stereo_sound_is_on_its_side():
     np.testing.assert_array_equal(gain_matrix(preset(4), song[1:])[:, :2], [[0, 0], [0, 1]])
     with pytest.raises(ValueError, match="both sides"):
         gain_matrix(preset(2), [Stem(Role.TRACK, (0, 1), side=Side.LEFT)])
+
+
+def test_mastered_levels_are_each_for_those_who_hear_them():
+    mastered = [MasteredStem(house_gain_db=-6.0, ears_gain_db=3.0) for _ in SONG]
+    plain, changed = gain_matrix(preset(8), SONG), gain_matrix(preset(8), SONG, mastered=mastered)
+    np.testing.assert_allclose(changed[:, :5], plain[:, :5] * 10 ** (-6 / 20), rtol=1e-6)
+    np.testing.assert_allclose(changed[:, 5:], plain[:, 5:] * 10 ** (3 / 20), rtol=1e-6)
+    assert not changed[3:, :5].any()
