@@ -8,6 +8,7 @@ from appliance.errors import EngineError
 from appliance.kernel.player import SLOTS
 from appliance.messages import Status
 from appliance.settings import Rig
+from appliance.songs.mastered import Mastering, plain, read_mastering
 from appliance.songs.prepared import PreparedSong
 
 
@@ -27,6 +28,8 @@ class Deck:
     """About a song that could not be made ready and was left out."""
     _slots: dict[int, int] = field(default_factory=dict)
     """By place in the list."""
+    _mastering: dict[int, Mastering] = field(default_factory=dict)
+    """As it was when the song was cued, by place."""
 
     @property
     def song(self) -> PreparedSong:
@@ -48,7 +51,8 @@ class Deck:
             return
         if self.wanted_frame is not None and is_startable(status, self._slots[self.place], self.song):
             self.segment += 1
-            start_song(self.client, self._slots[self.place], self.segment, self.song, self.wanted_frame)
+            slot, mastering = self._slots[self.place], self._mastering[self.place]
+            start_song(self.client, slot, self.segment, self.song, mastering, self.rig, self.wanted_frame)
             self.wanted_frame = None
             self.playing = True
         elif self.place + 1 < len(self.songs):
@@ -66,8 +70,10 @@ class Deck:
             # Its own slot is not for the next song: giving half a gigabyte back takes the loader a while.
             drop_song(self.client, self._slots.pop(oldest))
         slot = min(free)
+        song = self.songs[place]
+        self._mastering[place] = read_mastering(song) or plain(song)
         try:
-            cue_song(self.client, slot, self.songs[place], self.rig)
+            cue_song(self.client, slot, song, self._mastering[place], self.rig)
         except EngineError as error:
             if place == self.place:
                 raise

@@ -28,7 +28,8 @@ def _bars(console: Console) -> Progress:
 class Bars:
     """One bar for everything with the remaining time, and one for each song that is being worked on."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str = "Import") -> None:
+        self._title = title
         self._progress = _bars(console)
         self._work: dict[str, float] = {}
         self._done: dict[str, float] = {}
@@ -37,7 +38,7 @@ class Bars:
 
     def __enter__(self) -> Self:
         self._progress.start()
-        self._all = self._progress.add_task("Import", total=None, stage="looking")
+        self._all = self._progress.add_task(self._title, total=None, stage="looking")
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -69,7 +70,9 @@ class Bars:
 class Lines:
     """A line when a song is done, and now and then one in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, err: bool = False) -> None:
+        """``err``: to standard error, where standard output is for results."""
+        self._err = err
         self._songs = 0
         self._finished = 0
         self._last = time.monotonic()
@@ -87,11 +90,11 @@ class Lines:
         now = time.monotonic()
         if now - self._last >= LINE_INTERVAL_S:
             self._last = now
-            click.echo(f"{song}: {stage}, {done:.0%}")
+            click.echo(f"{song}: {stage}, {done:.0%}", err=self._err)
 
     def finished(self, song: str) -> None:
         self._finished += 1
-        click.echo(f"{self._finished} of {self._songs}: {song}")
+        click.echo(f"{self._finished} of {self._songs}: {song}", err=self._err)
 
 
 class CheckBar:

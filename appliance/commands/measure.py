@@ -17,6 +17,7 @@ from appliance.measurement import SongMeasurement, measure_song
 from appliance.paths import Paths
 from appliance.settings import Rig
 from appliance.songs.library import Library
+from appliance.songs.mastered import read_mastering
 from appliance.songs.prepared import PreparedSong
 from appliance.workers import Thinned, run
 
@@ -30,6 +31,7 @@ class Job:
     rig: Rig
     song: PreparedSong
     stems: bool
+    plain: bool
 
     @property
     def key(self) -> str:
@@ -39,11 +41,16 @@ class Job:
 @click.command()
 @click.argument("names", nargs=-1, metavar="[SONG]...")
 @click.option("--stems", is_flag=True, help="Each stem as well, as it was delivered.")
+@click.option("--plain", is_flag=True, help="As delivered, without what mastering decided.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many songs at a time; one for each core if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Everything that was measured, for scripts.")
 @click.pass_obj
-def measure(paths: Paths, names: tuple[str, ...], stems: bool, jobs: int | None, as_json: bool) -> None:
-    """Measure songs as they leave the box: every bus behind its equaliser and limiter. All songs, or those named.
+def measure(
+    paths: Paths, names: tuple[str, ...], stems: bool, plain: bool, jobs: int | None, as_json: bool
+) -> None:
+    """Measure songs as they leave the box: mastered, if they are, and every bus behind its equaliser and limiter.
+
+    All songs, or those named.
 
     \b
     I            integrated loudness in LUFS (ITU-R BS.1770-5)
@@ -60,7 +67,7 @@ def measure(paths: Paths, names: tuple[str, ...], stems: bool, jobs: int | None,
     """
     rig = interface_rig(paths)
     songs, problems = _found(paths, rig, names)
-    results, failed = _measure_all([Job(rig, song, stems) for song in songs], jobs or os.cpu_count() or 1)
+    results, failed = _measure_all([Job(rig, song, stems, plain) for song in songs], jobs or os.cpu_count() or 1)
     if as_json:
         click.echo(json.dumps([msgspec.to_builtins(result) for result in results], indent=2, ensure_ascii=False))
     else:
@@ -115,6 +122,7 @@ def _measure_all(jobs: list[Job], at_once: int) -> tuple[list[SongMeasurement], 
 def _measured(job: Job) -> SongMeasurement | SidestageError:
     tell = Thinned(job.key)
     try:
-        return measure_song(job.rig, job.song, job.stems, lambda part: tell("measure", part))
+        mastering = None if job.plain else read_mastering(job.song)
+        return measure_song(job.rig, job.song, job.stems, lambda part: tell("measure", part), mastering)
     except SidestageError as error:
         return error

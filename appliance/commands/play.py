@@ -27,6 +27,7 @@ from appliance.preparation.prepare import is_current, prepare_song
 from appliance.settings import Rig, load_rig
 from appliance.settings.interfaces import list_interfaces
 from appliance.songs.library import Library, LibrarySong
+from appliance.songs.mastered import read_mastering
 from appliance.songs.prepared import PreparedSong, read_header
 from appliance.units import clock
 
@@ -83,6 +84,9 @@ def play(paths: Paths, songs: tuple[str, ...], card: str | None, seconds: float 
     """
     rig = interface_rig(paths)
     found = [prepared_song(paths, name, rig) for name in songs]
+    plain = [song.metadata.title for song in found if read_mastering(song) is None]
+    if plain:
+        click.echo(f"Not mastered, and played as delivered: {', '.join(plain)}. Mastering: sidestage master", err=True)
     with running_engine(paths, card) as client:
         play_songs(client, rig, found, seconds)
 
@@ -143,22 +147,23 @@ def _act(deck: Deck, key: Key, status: Status) -> None:
 @click.command()
 @click.argument("song")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--plain", is_flag=True, help="As delivered, without what mastering decided.")
 @click.option("--json", "as_json", is_flag=True, help="The file, its length and what went wrong, for scripts.")
 @click.pass_obj
-def render(paths: Paths, song: str, out: Path, as_json: bool) -> None:
+def render(paths: Paths, song: str, out: Path, plain: bool, as_json: bool) -> None:
     """Write what the interface would get to a WAV file, one channel for each output, as fast as this machine can."""
     rig = interface_rig(paths)
     found = prepared_song(paths, song, rig)
     began = time.monotonic()
     with Progress(console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(found.metadata.title, total=found.frames)
-        status = render_song(rig, found, out, lambda done, of: bars.update(task, completed=done, total=of))
+        mastering = None if plain else read_mastering(found)
+        status = render_song(rig, found, out, lambda done, of: bars.update(task, completed=done, total=of), mastering)
     took = time.monotonic() - began
+    seconds = (mastering.end_frame - mastering.start_frame) / found.rate_hz if mastering else found.duration_s
     if as_json:
         click.echo(
-            json.dumps({"file": str(out), "seconds": found.duration_s, "faults": msgspec.to_builtins(status.faults)})
+            json.dumps({"file": str(out), "seconds": seconds, "faults": msgspec.to_builtins(status.faults)})
         )
     else:
-        click.echo(
-            f"{out}: {clock(found.duration_s)}, {rig.outputs} outputs, {found.duration_s / took:.0f} x real time"
-        )
+        click.echo(f"{out}: {clock(seconds)}, {rig.outputs} outputs, {seconds / took:.0f} x real time")

@@ -4,10 +4,11 @@ import time
 
 from appliance.engine.client import EngineClient
 from appliance.errors import EngineError
-from appliance.kernel import SlotState, SongFault
+from appliance.kernel import SlotState, SongFault, band_sections
 from appliance.kernel.player import FAULT_SENTENCES
-from appliance.messages import Cut, Load, Schedule, SetGains, Status, Unload
+from appliance.messages import Cut, Load, Schedule, SetEarsEqualised, SetGains, SetGuard, SetStemEq, Status, Unload
 from appliance.settings import Rig
+from appliance.songs.mastered import Mastering, guards
 from appliance.songs.prepared import PreparedSong
 from appliance.songs.routing import gain_matrix
 
@@ -20,8 +21,11 @@ HEAD_START_S = 5.0
 OPENING_TIMEOUT_S = 5.0
 
 
-def cue_song(client: EngineClient, slot: int, song: PreparedSong, rig: Rig) -> None:
-    """Ask for a song and route it. Returns when its header is read; loading goes on. Raises EngineError."""
+def cue_song(client: EngineClient, slot: int, song: PreparedSong, mastering: Mastering, rig: Rig) -> None:
+    """Ask for a song and route it as it is mastered. Returns when its header is read; loading goes on.
+
+    Raises EngineError.
+    """
     client.send(Load(id=client.next_id(), slot=slot, path=str(song.path.absolute())))
     deadline = time.monotonic() + OPENING_TIMEOUT_S
     while time.monotonic() < deadline:
@@ -30,8 +34,13 @@ def cue_song(client: EngineClient, slot: int, song: PreparedSong, rig: Rig) -> N
             raise EngineError(FAULT_SENTENCES[SongFault(state.fault)], str(song.path))
         if state.state in {SlotState.LOADING, SlotState.READY}:
             break
-    gains = gain_matrix(rig, song.metadata.stems, song.channels)
+    gains = gain_matrix(rig, song.metadata.stems, song.channels, mastering.stems)
     client.send(SetGains(id=client.next_id(), slot=slot, gains=gains.astype("<f4").tobytes()))
+    client.send(SetEarsEqualised(id=client.next_id(), slot=slot, on=mastering.ears_equalised))
+    for stem, mastered in zip(song.metadata.stems, mastering.stems, strict=True):
+        sections = band_sections(mastered.eq, song.rate_hz).astype("<f8").tobytes()
+        for channel in stem.channels if sections else ():
+            client.send(SetStemEq(id=client.next_id(), slot=slot, channel=channel, sections=sections))
 
 
 def is_startable(status: Status, slot: int, song: PreparedSong) -> bool:
@@ -41,10 +50,29 @@ def is_startable(status: Status, slot: int, song: PreparedSong) -> bool:
     return state.state == SlotState.READY or (state.state == SlotState.LOADING and state.loaded_bytes >= head)
 
 
-def start_song(client: EngineClient, slot: int, segment: int, song: PreparedSong, song_frame: int = 0) -> None:
-    """With the next block. Raises EngineError."""
-    fade_in = round(ENTRY_FADE_S * song.rate_hz) if song_frame else 0
-    client.send(Schedule(id=client.next_id(), segment=segment, slot=slot, song_frame=song_frame, fade_in=fade_in))
+def start_song(
+    client: EngineClient,
+    slot: int,
+    segment: int,
+    song: PreparedSong,
+    mastering: Mastering,
+    rig: Rig,
+    song_frame: int = 0,
+) -> None:
+    """With the next block, from a frame of the song or from where mastering lets it begin. Raises EngineError."""
+    first = max(song_frame, mastering.start_frame)
+    command = Schedule(
+        id=client.next_id(),
+        segment=segment,
+        slot=slot,
+        song_frame=first,
+        frames=max(1, mastering.end_frame - first),
+        fade_in=round(ENTRY_FADE_S * song.rate_hz) if first > mastering.start_frame else mastering.fade_in_frames,
+        fade_out=mastering.fade_out_frames,
+    )
+    for bus, rms_dbfs in guards(rig, mastering):
+        client.send(SetGuard(id=client.next_id(), bus=bus, rms_dbfs=rms_dbfs))
+    client.send(command)
 
 
 def stop_all(client: EngineClient, rate_hz: int) -> None:

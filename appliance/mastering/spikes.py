@@ -1,6 +1,6 @@
 """Bursts: how loud the loudest ordinary second of a signal is in any 50 ms of it, and what stands out above that.
 
-A second is ordinary where it has company: at least two others of the song, not its neighbours, come within 3 dB of it.
+A second is ordinary where it has company: in at least two other places of the song seconds come within 3 dB of it.
 A burst has none, however loud; a click, a phrase of a guide and a chorus come again.
 """
 
@@ -50,10 +50,15 @@ def ordinary_db(levels: NDArray[np.float64]) -> float | None:
         if level < SILENT_DB:
             break
         company = np.flatnonzero(loudest >= level - COMPANY_DB)
-        if np.sum(np.abs(company - second) > 1) >= COMPANY:
+        if _places(company[np.abs(company - second) > 1]) >= COMPANY:
             return level
     most = float(loudest.max(initial=-np.inf))
     return most if most > SILENT_DB else None
+
+
+def _places(seconds: NDArray[np.intp]) -> int:
+    """Neighbours are one place: a burst may lie across the border of two seconds."""
+    return len(seconds) and 1 + int(np.sum(np.diff(seconds) > 1))
 
 
 def find_spikes(levels: NDArray[np.float64]) -> tuple[Spike, ...]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from appliance.kernel import Kernel, SampleFormat, Voice, ease, kernel_for_rig
 from appliance.measurement.source import stem_blocks
 from appliance.settings import Rig
-from appliance.songs.mastered import Mastering, plain
+from appliance.songs.mastered import Mastering, guards, plain
 from appliance.songs.prepared import PreparedSong
 from appliance.songs.routing import gain_matrix
 
@@ -33,6 +33,8 @@ def bus_blocks(
     """
     mastering = mastering or plain(song)
     kernels = _kernel(rig, song, mastering), _kernel(_without_limiters(rig), song, mastering)
+    for bus, rms_dbfs in guards(rig, mastering):
+        kernels[0].set_guard_dbfs(bus, rms_dbfs)
     blocks = [np.empty((block_frames, rig.bus_channels), np.int32) for _ in kernels]
     skip, filled = kernels[0].latency_frames, 0
     for voices, frames in _pieces(song, mastering, skip):
@@ -83,6 +85,10 @@ def _kernel(rig: Rig, song: PreparedSong, mastering: Mastering) -> Kernel:
         kernel.set_patch(output, output if output < rig.bus_channels else None)
     kernel.set_song(0, song.roles)
     kernel.set_gains(0, gain_matrix(rig, song.metadata.stems, song.channels, mastering.stems), 0)
+    kernel.set_ears_equalised(0, mastering.ears_equalised)
+    for stem, mastered in zip(song.metadata.stems, mastering.stems, strict=True):
+        for channel in stem.channels:
+            kernel.set_stem_eq(0, channel, mastered.eq, 0)
     return kernel
 
 

@@ -1,7 +1,7 @@
 """A stem that ends in the middle of a wave, before its song does, would click there: its last moments are eased.
 
-Only where the last sample stands out of silence; everything else comes through bit for bit. Where the song itself begins
-and ends, mastering eases all stems together.
+Only where the last sample stands out of silence; everything else comes through bit for bit. Where the song itself
+begins and ends, mastering eases all stems together.
 """
 
 from collections.abc import Iterable, Iterator

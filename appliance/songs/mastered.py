@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 
 from appliance import storage
-from appliance.settings import EqBand
+from appliance.settings import BusKind, EqBand, Rig
 from appliance.songs.prepared import PreparedSong
 
 VERSION = 1
+LEAST_GUARD_DBFS = -80.0
+"""The kernel's; what is so quiet harms nobody."""
 
 
 class MasteredStem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +54,19 @@ class MasteredFile(msgspec.Struct, kw_only=True):
 def plain(song: PreparedSong) -> Mastering:
     """How a song is played that was never mastered."""
     return Mastering(stems=tuple(MasteredStem() for _ in song.metadata.stems), end_frame=song.frames)
+
+
+def guards(rig: Rig, mastering: Mastering) -> list[tuple[int, float | None]]:
+    """For each ears bus its number and how loud 50 ms of it may be behind the bus's gain; None where nothing is known.
+
+    Whoever turns the bus up wants the whole of it louder, so the guard goes with the gain.
+    """
+    found: list[tuple[int, float | None]] = []
+    for number, bus in enumerate(rig.buses):
+        if bus.kind is BusKind.EARS:
+            level = mastering.guards_dbfs.get(bus.name)
+            found.append((number, None if level is None else max(LEAST_GUARD_DBFS, level + bus.gain_db)))
+    return found
 
 
 def mastered_path(song: PreparedSong) -> Path:
