@@ -3,7 +3,7 @@
 from appliance.kernel.chain import BusMeter, Isa, Kernel, Meters, SampleFormat, Voice, kernel_for_rig
 from appliance.kernel.fades import ease
 from appliance.kernel.filters import band_sections, response
-from appliance.kernel.loudness import HOPS_PER_SECOND, Hops, LoudnessMeter, Planar, planar_from_int32
+from appliance.kernel.loudness import HOPS_PER_SECOND, Hops, LoudnessMeter, Planar, planar_from_int24, planar_from_int32
 from appliance.kernel.player import FadeCurve, Player, PlayerStatus, Refusal, Segment, SlotState, SlotStatus, SongFault
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "band_sections",
     "ease",
     "kernel_for_rig",
+    "planar_from_int24",
     "planar_from_int32",
     "response",
 ]

@@ -163,3 +163,13 @@ def planar_from_int32(words: NDArray[np.int32]) -> Planar:
     source = ffi.from_buffer("int32_t[]", np.ascontiguousarray(words, dtype=np.int32))
     lib.loudness_from_int32(source, channels, frames, ffi.from_buffer("float[]", out), frames)
     return out
+
+
+def planar_from_int24(words: bytes | bytearray | memoryview, channels: int, frames: int) -> Planar:
+    """Interleaved little-endian int24 as samples; ``words`` has at least one byte more than the frames."""
+    if len(words) <= 3 * channels * frames:
+        raise ValueError(f"{len(words)} bytes are too few for {frames} frames and a byte more")
+    out = np.empty((channels, frames), np.float32)
+    source = ffi.from_buffer("uint8_t[]", words)
+    lib.loudness_from_int24(source, channels, frames, ffi.from_buffer("float[]", out), frames)
+    return out
