@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from appliance.kernel import Planar
 from appliance.mastering.click_response import COARSE, Geometry, Power, Response, Spectra, geometry, smoothed, spectra
-from appliance.mastering.click_track import ClickOnsets, channels_of, planar_blocks, stems_of
+from appliance.mastering.click_track import ClickOnsets, channels_of, house_gains, planar_blocks, stems_of
 from appliance.songs.prepared import PreparedSong, PreparedStem
 from appliance.units import db_from_gain, gain_from_db
 from appliance.vocabulary import Role
@@ -92,7 +92,7 @@ class _Search:
         self._rate_hz, self._shape = song.rate_hz, geometry(song.rate_hz)
         self._tracks = channels_of(tracks)
         self._names = [(stem.name, len(stem.channels)) for stem in tracks]
-        self._house = _house_gains(tracks)
+        self._house = house_gains(tracks)
         self._clicks = channels_of(clicks)
         self._onsets = [ClickOnsets(song.rate_hz) for _ in clicks]
         self._stems = [stem.channels for stem in clicks]
@@ -158,20 +158,6 @@ class _Search:
             at_s=float(frames[frames >= 0].min()) / self._rate_hz,
             agreement=best.agreement,
         )
-
-
-def _house_gains(tracks: Sequence[PreparedStem]) -> Spectra:
-    """Of shape (2, channels): a mono stem is on both sides, as on a stereo bus, unless it is one side of a sound."""
-    columns = []
-    for stem in tracks:
-        gain = gain_from_db(stem.gain_db)
-        if stem.side is not None:
-            columns.append([gain, 0.0] if stem.side == "left" else [0.0, gain])
-        elif len(stem.channels) == 1:
-            columns.append([gain, gain])
-        else:
-            columns += [[gain, 0.0], [0.0, gain]]
-    return np.array(columns, np.complex64).T
 
 
 def _stretches(cells: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from appliance.kernel import Planar, planar_from_int24
 from appliance.measurement.source import stem_blocks
 from appliance.songs.prepared import PreparedSong, PreparedStem
-from appliance.vocabulary import Role
+from appliance.units import gain_from_db
+from appliance.vocabulary import Role, Side
 
 BLOCK_SAMPLES = 2_000_000
 """Of all channels in a block: 8 MB of floats."""
@@ -76,3 +77,17 @@ class ClickOnsets:
 
 def channels_of(stems: Sequence[PreparedStem]) -> list[int]:
     return [channel for stem in stems for channel in stem.channels]
+
+
+def house_gains(tracks: Sequence[PreparedStem]) -> NDArray[np.float32]:
+    """Of shape (2, channels): a mono stem is on both sides, as on a stereo bus, unless it is one side of a sound."""
+    columns = []
+    for stem in tracks:
+        gain = gain_from_db(stem.gain_db)
+        if stem.side is not None:
+            columns.append([gain, 0.0] if stem.side is Side.LEFT else [0.0, gain])
+        elif len(stem.channels) == 1:
+            columns.append([gain, gain])
+        else:
+            columns += [[gain, 0.0], [0.0, gain]]
+    return np.array(columns, np.float32).T
