@@ -1,5 +1,6 @@
 #pragma once
-/* The audio kernel: stems -> gain matrix -> buses (trim, equaliser, limiter, meters) -> patch -> interface format.
+/* The audio kernel: stems (equalisers) -> gain matrix -> buses (trim, equaliser, limiter, meters) -> patch -> interface
+ * format.
  *
  * cffi reads this file as it stands, so it has no #include: who includes it includes <stddef.h> and <stdint.h> first.
  * One thread owns a kernel: it calls every function but kernel_read_meters, which any thread may call at any time.
@@ -10,6 +11,8 @@
 #define KERNEL_MAX_STEM_CHANNELS 64
 #define KERNEL_MAX_SLOTS 8
 #define KERNEL_MAX_SECTIONS 8
+#define KERNEL_MAX_STEM_SECTIONS 8
+#define KERNEL_MAX_VOICES 64
 #define KERNEL_MAX_OUTPUTS 64
 #define KERNEL_MAX_BLOCK 4096
 
@@ -37,6 +40,8 @@ typedef struct {
     const float *envelope;  /* a factor per frame, or NULL for 1 */
     uint32_t slot;          /* whose channel count, roles and gains apply */
     uint32_t offset, count; /* the part of the block that it fills */
+    uint32_t memory; /* what its stems' equalisers remember, 0 to KERNEL_MAX_VOICES - 1: its own while it sounds */
+    uint32_t fresh;  /* 1: they remember nothing. Where a voice begins, and where it goes on after a gap */
 } kernel_voice;
 
 typedef struct {
@@ -68,12 +73,22 @@ uint32_t kernel_bus_channels(const kernel *k);
 uint32_t kernel_frame_bytes(const kernel *k);
 const char *kernel_isa_name(const kernel *k);
 
-/* Gives a slot to a song of `channels` stem channels with these roles (enum kernel_role); all its gains become 0. */
+/* Gives a slot to a song of `channels` stem channels with these roles (enum kernel_role); all its gains become 0, its
+ * stems' equalisers flat, and ears hear them plain. */
 int kernel_set_song(kernel *k, uint32_t slot, uint32_t channels, const uint8_t *roles);
 
 /* Gains of a slot's song, [channels][bus channels], reached in `ramp` frames. What is not a track is kept from house
  * buses whatever stands here. */
 int kernel_set_gains(kernel *k, uint32_t slot, const float *gains, uint32_t ramp);
+
+/* The equaliser of one stem channel of a slot's song, as kernel_set_eq; 0 sections are flat. It stands before the
+ * voice's envelope. House buses hear it, ears do only after kernel_set_ears_equalised; so for a channel that is not a
+ * track it may be set, but the house never hears that. The voices of a song share it, each with a memory of its own. */
+int kernel_set_stem_eq(kernel *k, uint32_t slot, uint32_t channel, const double *sections, uint32_t count,
+                       uint32_t glide);
+
+/* Whether ears buses hear a slot's stems equalised (1) or plain (0). At once: to be chosen before the song sounds. */
+int kernel_set_ears_equalised(kernel *k, uint32_t slot, uint32_t on);
 
 int kernel_set_trim(kernel *k, uint32_t bus, float trim, uint32_t ramp);
 

@@ -9,7 +9,14 @@
 #define PLAYER_SEGMENTS 64
 #define PLAYER_MAX_PATH 1024
 
-enum player_result { PLAYER_OK, PLAYER_BAD_ARGUMENT, PLAYER_SLOT_BUSY, PLAYER_NOT_LOADED, PLAYER_SCHEDULE_FULL };
+enum player_result {
+    PLAYER_OK,
+    PLAYER_BAD_ARGUMENT,
+    PLAYER_SLOT_BUSY,
+    PLAYER_NOT_LOADED,
+    PLAYER_SCHEDULE_FULL,
+    PLAYER_UNSTABLE_FILTER
+};
 
 enum slot_state { SLOT_EMPTY, SLOT_OPENING, SLOT_LOADING, SLOT_READY, SLOT_FAILED };
 
@@ -87,6 +94,12 @@ void player_slot_status(player *p, uint32_t slot, slot_status *out);
 
 /* kernel_set_gains for a slot whose song has at least begun to load. */
 int player_set_gains(player *p, uint32_t slot, const float *gains, uint32_t ramp);
+
+/* kernel_set_stem_eq and kernel_set_ears_equalised likewise; loading another song undoes both. A segment's filters
+ * begin empty with its first frame, and again after a gap. */
+int player_set_stem_eq(player *p, uint32_t slot, uint32_t channel, const double *sections, uint32_t count,
+                       uint32_t glide);
+int player_set_ears_equalised(player *p, uint32_t slot, uint32_t on);
 
 int player_schedule(player *p, const segment *s);
 /* Fades everything that sounds at `at` out in `fade` frames and takes all that would begin later off the schedule. */

@@ -33,58 +33,68 @@ INLINE coefficients steady(const section *s, uint32_t lane) {
                           vd_load(s->target[3] + lane), vd_load(s->target[4] + lane)};
 }
 
-INLINE memory recall(const section *s, uint32_t lane) {
-    return (memory){vd_load(s->s1 + lane), vd_load(s->s2 + lane)};
+INLINE memory recall(const section_memory *kept, uint32_t lane) {
+    return (memory){vd_load(kept->s1 + lane), vd_load(kept->s2 + lane)};
 }
 
-INLINE void remember(section *s, uint32_t lane, memory m) {
-    vd_store(s->s1 + lane, m.s1);
-    vd_store(s->s2 + lane, m.s2);
+INLINE void remember(section_memory *kept, uint32_t lane, memory m) {
+    vd_store(kept->s1 + lane, m.s1);
+    vd_store(kept->s2 + lane, m.s2);
 }
 
 INLINE vd steady_step(const coefficients *c, memory *m, vd x) {
     return section_step(m, x, c->b0, c->c1, c->c2, c->a1, c->a2);
 }
 
+/* From where to where a group's lanes go, with so many floats from frame to frame. */
+typedef struct {
+    const float *from;
+    uint32_t from_step;
+    float *to;
+    uint32_t to_step;
+} route;
+
 /* `count` sections in one pass with their memories in registers; `from` or `to` is NULL where that end is `band`. */
-INLINE void cascade(section *s, uint32_t count, const float *from, double *band, float *to, uint32_t frames) {
+INLINE void cascade(const section *s, section_memory *kept, uint32_t count, route r, double *band, uint32_t frames) {
     for (uint32_t v = 0; v < LANES; v += VD) {
         memory m[4];
         coefficients c[4];
         for (uint32_t i = 0; i < count; i++) {
-            m[i] = recall(&s[i], v);
+            m[i] = recall(&kept[i], v);
             c[i] = steady(&s[i], v);
         }
         for (uint32_t f = 0; f < frames; f++) {
-            vd x = from ? vd_from_floats(from + f * LANES + v) : vd_load(band + f * LANES + v);
+            vd x = r.from ? vd_from_floats(r.from + f * r.from_step + v) : vd_load(band + f * LANES + v);
 #pragma GCC unroll 4
             for (uint32_t i = 0; i < count; i++)
                 x = steady_step(&c[i], &m[i], x);
-            if (to)
-                floats_from_vd(to + f * LANES + v, x);
+            if (r.to)
+                floats_from_vd(r.to + f * r.to_step + v, x);
             else
                 vd_store(band + f * LANES + v, x);
         }
         for (uint32_t i = 0; i < count; i++)
-            remember(&s[i], v, m[i]);
+            remember(&kept[i], v, m[i]);
     }
 }
 
-INLINE void cascade_up_to_4(section *s, uint32_t count, const float *from, double *band, float *to, uint32_t frames) {
+INLINE void cascade_up_to_4(const section *s, section_memory *kept, uint32_t count, route r, double *band,
+                            uint32_t frames) {
     if (count == 4)
-        cascade(s, 4, from, band, to, frames);
+        cascade(s, kept, 4, r, band, frames);
     else if (count == 3)
-        cascade(s, 3, from, band, to, frames);
+        cascade(s, kept, 3, r, band, frames);
     else if (count == 2)
-        cascade(s, 2, from, band, to, frames);
+        cascade(s, kept, 2, r, band, frames);
     else
-        cascade(s, 1, from, band, to, frames);
+        cascade(s, kept, 1, r, band, frames);
 }
 
-static void glide(section *s, double *band, uint32_t frames) {
+/* `elapsed` frames of the glide have gone by before the first of these. */
+static void glide(const section *s, section_memory *kept, double *band, uint32_t frames, uint32_t elapsed) {
     for (uint32_t v = 0; v < LANES; v += VD) {
-        memory m = recall(s, v);
-        vd left = vd_load(s->left + v), way = vd_load(s->way + v);
+        memory m = recall(kept, v);
+        vd left = vd_load(s->left + v) - (double)elapsed, way = vd_load(s->way + v);
         for (uint32_t f = 0; f < frames; f++) {
             vd rest = vd_positive(left - (double)f) / way;
             rest = EASE(rest);
@@ -94,32 +104,44 @@ static void glide(section *s, double *band, uint32_t frames) {
             vd x = vd_load(band + f * LANES + v);
             vd_store(band + f * LANES + v, section_step(&m, x, c[0], c[1], c[2], c[3], c[4]));
         }
-        remember(s, v, m);
-        vd_store(s->left + v, vd_positive(left - (double)frames));
+        remember(kept, v, m);
     }
-    s->gliding = s->gliding > frames ? s->gliding - frames : 0;
 }
 
-static void equalise_gliding(group *g, float *io, uint32_t frames) {
-    double *band = g->band[0];
-    for (uint32_t i = 0; i < frames * LANES; i++)
-        band[i] = (double)io[i];
-    for (uint32_t i = 0; i < g->sections; i++)
-        glide(&g->eq[i], band, frames);
-    for (uint32_t i = 0; i < frames * LANES; i++)
-        io[i] = (float)band[i];
+INLINE void glide_all(const section *s, section_memory *kept, uint32_t count, route r, double *band, uint32_t frames,
+                      uint32_t elapsed) {
+    for (uint32_t f = 0; f < frames; f++)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            band[f * LANES + lane] = (double)r.from[f * r.from_step + lane];
+    for (uint32_t i = 0; i < count; i++)
+        glide(&s[i], &kept[i], band, frames, elapsed);
+    for (uint32_t f = 0; f < frames; f++)
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            r.to[f * r.to_step + lane] = (float)band[f * LANES + lane];
+}
+
+/* One to eight sections over a group of lanes; `band` has room for the frames between two passes. Returns whether one
+ * of them glides, for which the caller counts the frames. */
+INLINE uint32_t filter(const section *s, section_memory *kept, uint32_t count, route r, double *band, uint32_t frames,
+                       uint32_t elapsed) {
+    uint32_t gliding = 0;
+    for (uint32_t i = 0; i < count; i++)
+        gliding |= s[i].gliding;
+    if (gliding) {
+        glide_all(s, kept, count, r, band, frames, elapsed);
+    } else if (count > 4) {
+        cascade(s, kept, 4, (route){.from = r.from, .from_step = r.from_step}, band, frames);
+        cascade_up_to_4(s + 4, kept + 4, count - 4, (route){.to = r.to, .to_step = r.to_step}, band, frames);
+    } else {
+        cascade_up_to_4(s, kept, count, r, band, frames);
+    }
+    return gliding;
 }
 
 static void equalise(group *g, float *io, uint32_t frames) {
-    uint32_t gliding = 0;
-    for (uint32_t i = 0; i < g->sections; i++)
-        gliding |= g->eq[i].gliding;
-    if (gliding) {
-        equalise_gliding(g, io, frames);
-    } else if (g->sections > 4) {
-        cascade(g->eq, 4, io, g->band[0], NULL, frames);
-        cascade_up_to_4(g->eq + 4, g->sections - 4, NULL, g->band[0], io, frames);
-    } else if (g->sections > 0) {
-        cascade_up_to_4(g->eq, g->sections, io, NULL, io, frames);
-    }
+    if (g->sections == 0)
+        return;
+    if (filter(g->eq, g->eq_memory, g->sections, (route){io, LANES, io, LANES}, g->band[0], frames, 0))
+        for (uint32_t i = 0; i < g->sections; i++)
+            section_advance(&g->eq[i], frames);
 }

@@ -30,9 +30,44 @@ static void unpack(const uint8_t *in, float *out, size_t count) {
     }
 }
 
-/* `tile` frames at once, since each frame alone is one chain of dependent additions. */
-INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t tile, float rest) {
+/* Frames of 8 stems as they are, from and to as in a route. */
+static void copy(route r, uint32_t frames) {
+    for (uint32_t f = 0; f < frames; f++)
+        memcpy(r.to + f * r.to_step, r.from + f * r.from_step, LANES * sizeof(float));
+}
+
+static uint32_t equalise_stems(const stem_filters *filters, voice_memory *kept, const float *x, uint32_t channels,
+                               float *out, uint32_t frames, uint32_t elapsed) {
+    alignas(64) double band[CHUNK][LANES];
+    const uint32_t groups = (channels + LANES - 1) / LANES;
+    vi bad = {0};
+    for (uint32_t g = 0; g < groups; g++) {
+        const uint32_t count = filters->sections[g], used = kept->used[g];
+        route r = {x + g * LANES, channels, out + g * LANES, groups * LANES};
+        if (used < count)
+            memset(&kept->eq[g][used], 0, (count - used) * sizeof kept->eq[g][0]);
+        kept->used[g] = (uint8_t)count;
+        if (count == 0) {
+            copy(r, frames);
+            continue;
+        }
+        filter(filters->eq[g], kept->eq[g], count, r, band[0], frames, elapsed);
+        for (uint32_t f = 0; f < frames; f++)
+            for (uint32_t v = 0; v < LANES; v += VF)
+                vf_store(r.to + f * r.to_step + v, sane(vf_load(r.to + f * r.to_step + v), &bad));
+    }
+    uint32_t sum = 0;
+    for (uint32_t lane = 0; lane < VF; lane++)
+        sum += (uint32_t)bad[lane];
+    return sum;
+}
+
+/* `tile` frames at once, since each frame alone is one chain of dependent additions. Lanes that hear equalised stems
+ * take them from `other`, where that is not NULL. */
+INLINE void mix_tile(const song_gains *song, uint32_t gi, stem_frames one, stem_frames other, float *out, uint32_t tile,
+                     float rest) {
     for (uint32_t v = 0; v < LANES; v += VF) {
+        vi equalised = vi_load(song->equalised + gi * LANES + v);
         vf sum[4];
         for (uint32_t f = 0; f < tile; f++)
             sum[f] = vf_load(out + f * LANES + v);
@@ -41,28 +76,47 @@ INLINE void mix_tile(const song_gains *song, uint32_t gi, const float *x, float 
             vf target = vf_load(song->target[stem] + gi * LANES + v);
             if (rest != 0.0f)
                 target -= vf_load(song->change[stem] + gi * LANES + v) * rest;
-            for (uint32_t f = 0; f < tile; f++)
-                sum[f] += x[f * song->channels + stem] * target;
+            for (uint32_t f = 0; f < tile; f++) {
+                vf x = vf_all(one.x[f * one.step + stem]);
+                if (other.x)
+                    x = vf_select(equalised, vf_all(other.x[f * other.step + stem]), x);
+                sum[f] += x * target;
+            }
         }
         for (uint32_t f = 0; f < tile; f++)
             vf_store(out + f * LANES + v, sum[f]);
     }
 }
 
-static void mix(const song_gains *song, uint32_t gi, const float *x, float *out, uint32_t frames, uint32_t elapsed) {
+INLINE stem_frames from_frame(stem_frames s, uint32_t frame) {
+    return (stem_frames){s.x ? s.x + (size_t)frame * s.step : NULL, s.step};
+}
+
+INLINE void mix_from(const song_gains *song, uint32_t gi, stem_frames one, stem_frames other, float *out,
+                     uint32_t frames, uint32_t elapsed) {
     uint32_t f = 0;
     while (f < frames) {
         uint32_t left = song->left > elapsed + f ? song->left - elapsed - f : 0;
-        const float *from = x + (size_t)f * song->channels;
         if (left == 0 && f + 4 <= frames) {
-            mix_tile(song, gi, from, out + f * LANES, 4, 0.0f);
+            mix_tile(song, gi, from_frame(one, f), from_frame(other, f), out + f * LANES, 4, 0.0f);
             f += 4;
         } else {
             double rest = left ? (double)left / (double)song->way : 0.0;
-            mix_tile(song, gi, from, out + f * LANES, 1, (float)EASE(rest));
+            mix_tile(song, gi, from_frame(one, f), from_frame(other, f), out + f * LANES, 1, (float)EASE(rest));
             f += 1;
         }
     }
+}
+
+static void mix(const song_gains *song, uint32_t gi, stem_frames plain, stem_frames equalised, float *out,
+                uint32_t frames, uint32_t elapsed) {
+    const stem_frames none = {NULL, 0};
+    if (!equalised.x || !song->any_equalised[gi])
+        mix_from(song, gi, plain, none, out, frames, elapsed);
+    else if (!song->any_plain[gi])
+        mix_from(song, gi, equalised, none, out, frames, elapsed);
+    else
+        mix_from(song, gi, plain, equalised, out, frames, elapsed);
 }
 
 /* The part of its last change that each lane's trim has still to go. */
@@ -128,5 +182,9 @@ static void quantise(group *g, const timing *t, const float *in, int32_t *out, u
     }
 }
 
-const lane_ops LANE_OPS = {
-    .name = LANE_OPS_NAME, .unpack = unpack, .mix = mix, .process = process, .quantise = quantise};
+const lane_ops LANE_OPS = {.name = LANE_OPS_NAME,
+                           .unpack = unpack,
+                           .equalise_stems = equalise_stems,
+                           .mix = mix,
+                           .process = process,
+                           .quantise = quantise};

@@ -2,7 +2,8 @@
 /* The state of the buses, eight lanes to a group, and the table of functions that work on it for one instruction set.
  *
  * A lane is one bus channel. Stereo buses come first, so that a pair always sits in lanes 2n and 2n+1. Samples lie as
- * [group][frame][lane]. Every function gives the same result however a stretch of frames is cut into calls.
+ * [group][frame][lane]. For a song's own equalisers a lane is one stem channel, in the song's order. Every function
+ * gives the same result however a stretch of frames is cut into calls.
  */
 #include <stdalign.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 enum {
     LANES = 8,
     GROUPS = KERNEL_MAX_BUS_CHANNELS / LANES,
+    STEM_GROUPS = KERNEL_MAX_STEM_CHANNELS / LANES,
     CHUNK = 64,       /* frames worked on at a time: stems and buses of a chunk stay in the first-level cache */
     TICK = 8,         /* frames to a control tick of the limiter */
     TAPS = 12,        /* of the true-peak detector */
@@ -28,12 +30,23 @@ enum {
     HOPS_SHORT = 300,
 };
 
+/* The coefficients of a filter section. What it remembers lies apart, since voices of one song share the former. */
 typedef struct {
     alignas(64) double target[5][LANES], change[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
-    double s1[LANES], s2[LANES];
-    double left[LANES], way[LANES]; /* each lane glides by itself */
-    uint32_t gliding;               /* frames until all have arrived */
+    double left[LANES], way[LANES];                        /* each lane glides by itself */
+    uint32_t gliding;                                      /* frames until all have arrived */
 } section;
+
+typedef struct {
+    alignas(64) double s1[LANES], s2[LANES];
+} section_memory;
+
+/* `frames` of every glide have gone by. */
+static inline void section_advance(section *s, uint32_t frames) {
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        s->left[lane] = s->left[lane] > (double)frames ? s->left[lane] - (double)frames : 0.0;
+    s->gliding = s->gliding > frames ? s->gliding - frames : 0;
+}
 
 typedef struct {
     alignas(64) float x[DELAY_FRAMES][LANES]; /* sliding: the newest frame is x[end - 1] */
@@ -54,6 +67,7 @@ typedef struct {
 typedef struct {
     alignas(64) float y[TAPS + CHUNK][LANES]; /* the last TAPS frames stay at the front */
     section weighting[2];
+    section_memory weighting_memory[2];
     float sample_peak[LANES], true_peak[LANES], gain[LANES];
     double energy[LANES], weighted[LANES];
 } meter;
@@ -65,6 +79,7 @@ typedef struct {
     uint32_t trim_gliding;
     uint32_t sections;
     section eq[KERNEL_MAX_SECTIONS];
+    section_memory eq_memory[KERNEL_MAX_SECTIONS];
     limiter lim;
     meter met;
     uint32_t dither[LANES];
@@ -96,15 +111,41 @@ typedef struct {
     uint8_t roles[KERNEL_MAX_STEM_CHANNELS];
     uint8_t heard[GROUPS][KERNEL_MAX_STEM_CHANNELS]; /* the stems that a group hears */
     uint32_t heard_count[GROUPS];
+    int32_t equalised[KERNEL_MAX_BUS_CHANNELS]; /* by lane: -1 where it hears equalised stems, 0 where plain ones */
+    uint8_t any_plain[GROUPS], any_equalised[GROUPS];
 } song_gains;
+
+/* The equalisers of a song's stems. Sections beyond those in use are flat, and empty in every memory. */
+typedef struct {
+    section eq[STEM_GROUPS][KERNEL_MAX_STEM_SECTIONS];
+    uint32_t sections[STEM_GROUPS]; /* in use */
+    uint32_t settling;              /* frames until all have arrived, and those that became flat are empty */
+} stem_filters;
+
+/* What the stems' equalisers remember of one voice; sections beyond those used here count as empty. */
+typedef struct {
+    section_memory eq[STEM_GROUPS][KERNEL_MAX_STEM_SECTIONS];
+    uint8_t used[STEM_GROUPS];
+    uint32_t song; /* the number of the song that it is of */
+} voice_memory;
+
+/* Stem samples, `step` floats from frame to frame; NULL where there are none. */
+typedef struct {
+    const float *x;
+    uint32_t step;
+} stem_frames;
 
 typedef struct {
     const char *name;
     /* count int24 samples to floats. */
     void (*unpack)(const uint8_t *in, float *out, size_t count);
-    /* Adds a song's frames to a group: x is [frames][channels], out is [frames][LANES]. */
-    void (*mix)(const song_gains *song, uint32_t group_index, const float *x, float *out, uint32_t frames,
-                uint32_t elapsed);
+    /* Equalises a voice's stems: x is [frames][channels] and readable for LANES floats beyond its end, out is
+     * [frames][channels, rounded up to whole groups]. Returns how many samples were no numbers and became silence. */
+    uint32_t (*equalise_stems)(const stem_filters *filters, voice_memory *kept, const float *x, uint32_t channels,
+                               float *out, uint32_t frames, uint32_t elapsed);
+    /* Adds a song's frames to a group, each lane from what it hears: out is [frames][LANES]. */
+    void (*mix)(const song_gains *song, uint32_t group_index, stem_frames plain, stem_frames equalised, float *out,
+                uint32_t frames, uint32_t elapsed);
     /* Trim, equaliser, limiter and meters of one group in place; `phase` is the place in the tick. */
     void (*process)(group *g, const timing *t, float *io, uint32_t frames, uint64_t clock);
     /* Samples of one group as integers, [frames][stride] from `out`. */

@@ -13,12 +13,13 @@ static void measure_energy(meter *m, uint32_t frames) {
     vd energy[PARTS], weighted[PARTS];
     memory shelf[PARTS], high_pass[PARTS];
     coefficients shelf_by[PARTS], high_pass_by[PARTS];
-    section *w = m->weighting;
+    const section *w = m->weighting;
+    section_memory *kept = m->weighting_memory;
     for (uint32_t i = 0; i < PARTS; i++) {
         energy[i] = vd_load(m->energy + i * VD);
         weighted[i] = vd_load(m->weighted + i * VD);
-        shelf[i] = recall(&w[0], i * VD);
-        high_pass[i] = recall(&w[1], i * VD);
+        shelf[i] = recall(&kept[0], i * VD);
+        high_pass[i] = recall(&kept[1], i * VD);
         shelf_by[i] = steady(&w[0], i * VD);
         high_pass_by[i] = steady(&w[1], i * VD);
     }
@@ -34,8 +35,8 @@ static void measure_energy(meter *m, uint32_t frames) {
     for (uint32_t i = 0; i < PARTS; i++) {
         vd_store(m->energy + i * VD, energy[i]);
         vd_store(m->weighted + i * VD, weighted[i]);
-        remember(&w[0], i * VD, shelf[i]);
-        remember(&w[1], i * VD, high_pass[i]);
+        remember(&kept[0], i * VD, shelf[i]);
+        remember(&kept[1], i * VD, high_pass[i]);
     }
 }
 

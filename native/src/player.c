@@ -18,7 +18,11 @@ typedef struct {
     float cut_from;
     uint64_t rejoin_at; /* the end of the last gap, 0 where there was none */
     bool late;
+    bool fresh; /* its equalisers remember nothing yet, or what was before a gap */
 } entry;
+
+/* An entry's number is the number of its filters' memory. */
+_Static_assert(PLAYER_SEGMENTS <= KERNEL_MAX_VOICES, "each segment may sound");
 
 struct player {
     loader loader;
@@ -121,6 +125,22 @@ int player_set_gains(player *p, uint32_t slot, const float *gains, uint32_t ramp
     return kernel_set_gains(p->kernel, slot, gains, ramp) == KERNEL_OK ? PLAYER_OK : PLAYER_BAD_ARGUMENT;
 }
 
+int player_set_stem_eq(player *p, uint32_t slot, uint32_t channel, const double *sections, uint32_t count,
+                       uint32_t glide) {
+    if (!usable(p, slot))
+        return PLAYER_NOT_LOADED;
+    int result = kernel_set_stem_eq(p->kernel, slot, channel, sections, count, glide);
+    return result == KERNEL_OK                ? PLAYER_OK
+           : result == KERNEL_UNSTABLE_FILTER ? PLAYER_UNSTABLE_FILTER
+                                              : PLAYER_BAD_ARGUMENT;
+}
+
+int player_set_ears_equalised(player *p, uint32_t slot, uint32_t on) {
+    if (!usable(p, slot))
+        return PLAYER_NOT_LOADED;
+    return kernel_set_ears_equalised(p->kernel, slot, on) == KERNEL_OK ? PLAYER_OK : PLAYER_BAD_ARGUMENT;
+}
+
 int player_schedule(player *p, const segment *wanted) {
     song_slot *s = usable(p, wanted->slot);
     if (!s)
@@ -132,7 +152,7 @@ int player_schedule(player *p, const segment *wanted) {
         entry *e = &p->entries[i];
         if (e->used)
             continue;
-        *e = (entry){.s = *wanted, .used = true};
+        *e = (entry){.s = *wanted, .used = true, .fresh = true};
         if (e->s.at < p->clock)
             e->s.at = p->clock;
         uint64_t rest = s->header.frames - wanted->song_frame;
@@ -228,7 +248,7 @@ static bool make_voice(player *p, entry *e, float *envelope, uint32_t frames, ke
     atomic_store(&s->playing, 1);
     if (!is_there(s, song_frame, count)) {
         p->late_frames += count;
-        e->late = true;
+        e->late = e->fresh = true;
         return false;
     }
     if (e->late) {
@@ -238,7 +258,10 @@ static bool make_voice(player *p, entry *e, float *envelope, uint32_t frames, ke
     *voice = (kernel_voice){.frames = s->data + song_frame * s->header.channels * 3,
                             .slot = e->s.slot,
                             .offset = (uint32_t)(from - p->clock),
-                            .count = count};
+                            .count = count,
+                            .memory = (uint32_t)(e - p->entries),
+                            .fresh = e->fresh};
+    e->fresh = false;
     if (!is_level(e, from, to)) {
         for (uint32_t f = 0; f < count; f++)
             envelope[f] = level_at(p, e, from + f);
@@ -269,8 +292,10 @@ void player_skip(player *p, uint64_t frames) {
     p->clock += frames;
     for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
         entry *e = &p->entries[i];
-        if (e->used && e->s.at < p->clock)
+        if (e->used && e->s.at < p->clock) {
             e->rejoin_at = p->clock;
+            e->fresh = true;
+        }
         if (e->used && end_of(e) <= p->clock)
             e->used = false;
     }

@@ -26,7 +26,9 @@ int kernel_set_song(kernel *k, uint32_t slot, uint32_t channels, const uint8_t *
     memset(s, 0, sizeof *s);
     s->channels = channels;
     memcpy(s->roles, roles, channels);
-    return KERNEL_OK;
+    kernel_reset_filters(&k->filters[slot]);
+    k->song_number[slot] = ++k->songs_set;
+    return kernel_set_ears_equalised(k, slot, 0);
 }
 
 int kernel_set_gains(kernel *k, uint32_t slot, const float *gains, uint32_t ramp) {
@@ -75,27 +77,35 @@ int kernel_set_trim(kernel *k, uint32_t bus, float trim, uint32_t ramp) {
     return KERNEL_OK;
 }
 
-static bool stable(const double *s) {
-    for (uint32_t i = 0; i < 5; i++)
-        if (!isfinite(s[i]) || fabs(s[i]) > 1e6)
+bool kernel_sections_stable(const double *sections, uint32_t count) {
+    for (const double *s = sections; s < sections + (size_t)5 * count; s += 5) {
+        for (uint32_t i = 0; i < 5; i++)
+            if (!isfinite(s[i]) || fabs(s[i]) > 1e6)
+                return false;
+        if (fabs(s[4]) >= 1.0 || fabs(s[3]) >= 1.0 + s[4])
             return false;
-    return fabs(s[4]) < 1.0 && fabs(s[3]) < 1.0 + s[4];
+    }
+    return true;
+}
+
+uint32_t kernel_aim_sections(section *s, uint32_t in_use, uint32_t lane, uint32_t width, const double *sections,
+                             uint32_t count, uint32_t glide) {
+    static const double flat[5] = {1.0, 0.0, 0.0, 0.0, 0.0};
+    uint32_t most = in_use > count ? in_use : count;
+    for (uint32_t i = 0; i < most; i++)
+        kernel_aim_section(&s[i], lane, width, i < count ? sections + 5 * i : flat, glide);
+    return most;
 }
 
 int kernel_set_eq(kernel *k, uint32_t bus, const double *sections, uint32_t count, uint32_t glide) {
-    static const double flat[5] = {1.0, 0.0, 0.0, 0.0, 0.0};
     if (bus >= k->config.buses || count > KERNEL_MAX_SECTIONS)
         return KERNEL_BAD_ARGUMENT;
-    for (uint32_t i = 0; i < count; i++)
-        if (!stable(sections + 5 * i))
-            return KERNEL_UNSTABLE_FILTER;
+    if (!kernel_sections_stable(sections, count))
+        return KERNEL_UNSTABLE_FILTER;
     uint32_t first = k->lane_of[k->first_channel[bus]];
     group *g = &k->group[first / LANES];
-    if (g->sections < count)
-        g->sections = count;
-    for (uint32_t i = 0; i < g->sections; i++)
-        kernel_aim_section(&g->eq[i], first % LANES, k->config.bus_width[bus], i < count ? sections + 5 * i : flat,
-                           glide);
+    g->sections =
+        kernel_aim_sections(g->eq, g->sections, first % LANES, k->config.bus_width[bus], sections, count, glide);
     return KERNEL_OK;
 }
 

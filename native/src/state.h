@@ -34,8 +34,13 @@ struct kernel {
     kernel_meters published;
     _Atomic uint32_t publication; /* odd while `published` is being written */
     song_gains songs[KERNEL_MAX_SLOTS];
+    stem_filters filters[KERNEL_MAX_SLOTS]; /* of the songs' stems */
+    uint32_t song_number[KERNEL_MAX_SLOTS]; /* each kernel_set_song is another song */
+    uint32_t songs_set;
+    voice_memory memories[KERNEL_MAX_VOICES];
     group group[GROUPS];
-    alignas(64) float stems[CHUNK * KERNEL_MAX_STEM_CHANNELS + 4];
+    alignas(64) float stems[CHUNK * KERNEL_MAX_STEM_CHANNELS + LANES]; /* whole vectors are read at the end */
+    alignas(64) float equalised[CHUNK * KERNEL_MAX_STEM_CHANNELS];
     float bus[GROUPS][CHUNK * LANES];
     int32_t integers[CHUNK * (KERNEL_MAX_BUS_CHANNELS + 8)]; /* the eighth column beyond the lanes stays 0 */
 };
@@ -44,6 +49,18 @@ enum { STRIDE = KERNEL_MAX_BUS_CHANNELS + 8, SILENT = KERNEL_MAX_BUS_CHANNELS };
 
 /* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2, from wherever they are on the way to another place. */
 void kernel_aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide);
+
+/* All flat and at rest. */
+void kernel_reset_filters(stem_filters *f);
+
+/* `frames` have gone by: sections that have become flat, and are empty, leave the work. */
+void kernel_advance_filters(stem_filters *f, uint32_t frames);
+
+/* Lets lanes glide to these sections, and the others that are `in_use` to flat; returns how many are in use now. */
+uint32_t kernel_aim_sections(section *s, uint32_t in_use, uint32_t lane, uint32_t width, const double *sections,
+                             uint32_t count, uint32_t glide);
+
+bool kernel_sections_stable(const double *sections, uint32_t count);
 
 /* Every 10 ms: what the groups have measured goes into the published meters. */
 void kernel_end_hop(kernel *k);
