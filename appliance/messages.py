@@ -6,7 +6,7 @@ are refused. Positions are in frames of the engine's sample clock or of the song
 
 import msgspec
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised with every change that an older peer would misread."""
 
 MAX_MESSAGE = 65_536
@@ -38,6 +38,22 @@ class SetGains(Command, frozen=True):
     slot: int
     gains: bytes
     ramp_frames: int = 0
+
+
+class SetStemEq(Command, frozen=True):
+    """Of one stem channel of a slot's song, on its way to house buses: sections as in SetEq; none are flat."""
+
+    slot: int
+    channel: int
+    sections: bytes
+    glide_frames: int = 0
+
+
+class SetEarsEqualised(Command, frozen=True):
+    """Whether ears buses hear a slot's stems with their equalisers too; for before the song sounds."""
+
+    slot: int
+    on: bool
 
 
 class Schedule(Command, frozen=True):
@@ -84,7 +100,9 @@ class Quit(Command, frozen=True):
     """End the engine after the block in work."""
 
 
-AnyCommand = Load | Unload | SetGains | Schedule | Cut | SetTrim | SetEq | Subscribe | Quit
+AnyCommand = (
+    Load | Unload | SetGains | SetStemEq | SetEarsEqualised | Schedule | Cut | SetTrim | SetEq | Subscribe | Quit
+)
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):

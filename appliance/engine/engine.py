@@ -20,8 +20,10 @@ from appliance.messages import (
     Load,
     Quit,
     Schedule,
+    SetEarsEqualised,
     SetEq,
     SetGains,
+    SetStemEq,
     SetTrim,
     Slot,
     Status,
@@ -42,6 +44,7 @@ REFUSALS = {
     Refusal.SLOT_BUSY: "That song is still playing or loading.",
     Refusal.NOT_LOADED: "No song is loaded there.",
     Refusal.SCHEDULE_FULL: "The schedule is full.",
+    Refusal.UNSTABLE_FILTER: "This cannot be set: the filter is not stable.",
 }
 
 
@@ -181,7 +184,7 @@ class Engine:
                 return self.link.subscribe(sender, command)
             case Quit():
                 self._stopping = True
-            case SetGains() | SetTrim() | SetEq():
+            case SetGains() | SetStemEq() | SetEarsEqualised() | SetTrim() | SetEq():
                 return self._set(command)
         return ""
 
@@ -194,12 +197,17 @@ class Engine:
         segment = Segment(c.segment, c.slot, c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, curve)
         return self.player.schedule(segment)
 
-    def _set(self, command: SetGains | SetTrim | SetEq) -> str:
+    def _set(self, command: SetGains | SetStemEq | SetEarsEqualised | SetTrim | SetEq) -> str:
         try:
             match command:
                 case SetGains(slot=slot, gains=raw, ramp_frames=ramp):
                     gains = np.frombuffer(raw, dtype="<f4").reshape(-1, self.kernel.bus_channels)
                     return REFUSALS[self.player.set_gains(slot, gains, ramp)]
+                case SetStemEq(slot=slot, channel=channel, sections=raw, glide_frames=glide):
+                    rows = np.frombuffer(raw, dtype="<f8").reshape(-1, 5)
+                    return REFUSALS[self.player.set_stem_eq(slot, channel, rows, glide)]
+                case SetEarsEqualised(slot=slot, on=on):
+                    return REFUSALS[self.player.set_ears_equalised(slot, on)]
                 case SetTrim(bus=bus, trim_db=trim_db, ramp_frames=ramp):
                     self.kernel.set_trim_db(bus, trim_db, ramp)
                 case SetEq(bus=bus, sections=raw, glide_frames=glide):

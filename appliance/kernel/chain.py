@@ -47,13 +47,18 @@ class Isa(IntEnum):
 
 @dataclass(frozen=True)
 class Voice:
-    """Frames of a song that sound in a block: int24 bytes, the slot whose gains they take, and where they begin."""
+    """Frames of a song that sound in a block: int24 bytes, the slot whose gains they take, and where they begin.
+
+    ``memory`` is the number (below 64) under which its equalisers remember it from block to block, ``fresh`` makes them
+    forget; of another song they never remember anything."""
 
     frames: bytes
     slot: int
     offset: int
     count: int
     envelope: NDArray[np.float32] | None = None
+    memory: int = 0
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,19 @@ class Kernel:
             raise ValueError(f"gains are for {self.bus_channels} bus channels, not {rows.shape}")
         _check(lib.kernel_set_gains(self.pointer, slot, ffi.from_buffer("float[]", rows), ramp_frames))
 
+    def set_stem_eq(self, slot: int, channel: int, bands: Sequence[EqBand], glide_frames: int) -> None:
+        self.set_stem_sections(slot, channel, filters.band_sections(bands, self.rate_hz), glide_frames)
+
+    def set_stem_sections(self, slot: int, channel: int, sections: filters.Sections, glide_frames: int) -> None:
+        """Of one stem channel, as house buses hear it. Raises ValueError as ``set_sections`` does."""
+        rows = filters.rows(sections)
+        pointer = ffi.from_buffer("double[]", rows)
+        _check(lib.kernel_set_stem_eq(self.pointer, slot, channel, pointer, len(rows), glide_frames))
+
+    def set_ears_equalised(self, slot: int, on: bool) -> None:
+        """Whether ears hear the slot's stems equalised too; at once, so to be chosen before the song sounds."""
+        _check(lib.kernel_set_ears_equalised(self.pointer, slot, on))
+
     def set_trim_db(self, bus: int, trim_db: float, ramp_frames: int) -> None:
         _check(lib.kernel_set_trim(self.pointer, bus, gain_from_db(trim_db), ramp_frames))
 
@@ -153,7 +171,7 @@ class Kernel:
 
     def set_sections(self, bus: int, sections: filters.Sections, glide_frames: int) -> None:
         """Raises ValueError for more than 8 sections or an unstable one; what was there before stays."""
-        rows = np.ascontiguousarray(sections, dtype=np.float64)
+        rows = filters.rows(sections)
         _check(lib.kernel_set_eq(self.pointer, bus, ffi.from_buffer("double[]", rows), len(rows), glide_frames))
 
     def set_limiter(self, bus: int, ceiling_dbtp: float, release_ms: float) -> None:
@@ -172,7 +190,7 @@ class Kernel:
             padded = ffi.from_buffer("uint8_t[]", voice.frames + bytes(8))
             envelope = ffi.NULL if voice.envelope is None else ffi.from_buffer("float[]", voice.envelope)
             kept += [padded, envelope]
-            array[i] = (padded, envelope, voice.slot, voice.offset, voice.count)
+            array[i] = (padded, envelope, voice.slot, voice.offset, voice.count, voice.memory, voice.fresh)
         lib.kernel_render(self.pointer, array, len(voices), out, frames)
         return bytes(ffi.buffer(out))
 

@@ -22,6 +22,14 @@ def band_sections(bands: Iterable[EqBand], rate_hz: int) -> Sections:
     return np.array(rows, dtype=np.float64).reshape(-1, 5)
 
 
+def rows(sections: Sections) -> Sections:
+    """As C reads them: rows of five in one piece of memory. Raises ValueError for another shape."""
+    found = np.ascontiguousarray(sections, dtype=np.float64)
+    if found.ndim != 2 or found.shape[1] != 5:
+        raise ValueError(f"sections are rows of five numbers, not {found.shape}")
+    return found
+
+
 def response(sections: Sections, frequencies_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.complex128]:
     """Transfer function of the cascade at each frequency."""
     z = np.exp(-2j * np.pi * np.asarray(frequencies_hz) / rate_hz)

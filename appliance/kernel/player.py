@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.kernel import filters
 from appliance.kernel._native import ffi, lib
 from appliance.kernel.chain import Kernel, aligned
 
@@ -62,6 +63,7 @@ class Refusal(IntEnum):
     SLOT_BUSY = 2
     NOT_LOADED = 3
     SCHEDULE_FULL = 4
+    UNSTABLE_FILTER = 5
 
 
 class FadeCurve(IntEnum):
@@ -148,6 +150,15 @@ class Player:
         if rows.shape != (self.slot_status(slot).channels, self.kernel.bus_channels):
             return Refusal.BAD_ARGUMENT
         return Refusal(lib.player_set_gains(self._pointer, slot, ffi.from_buffer("float[]", rows), ramp_frames))
+
+    def set_stem_eq(self, slot: int, channel: int, sections: filters.Sections, glide_frames: int) -> Refusal:
+        """Sections of one stem channel of the slot's song, as house buses hear it."""
+        rows = filters.rows(sections)
+        pointer = ffi.from_buffer("double[]", rows)
+        return Refusal(lib.player_set_stem_eq(self._pointer, slot, channel, pointer, len(rows), glide_frames))
+
+    def set_ears_equalised(self, slot: int, on: bool) -> Refusal:
+        return Refusal(lib.player_set_ears_equalised(self._pointer, slot, on))
 
     def schedule(self, s: Segment) -> Refusal:
         raw = ffi.new("segment *", (s.id, s.slot, s.at, s.song_frame, s.frames, s.fade_in, s.fade_out, int(s.curve)))

@@ -7,7 +7,9 @@
  * It has as many operations, but a state waits for one multiply-add of the sample before instead of two.
  *
  * While coefficients glide every intermediate filter is stable, because stable pairs (a1, a2) form a triangle, which is
- * convex. */
+ * convex. A section that comes or goes has no coefficients to glide from or to: on the way to flat its poles would race
+ * through all frequencies, and click. So it keeps its own, and what glides is the wet part w of y = x + w (filter - x),
+ * from 0, where its memory is empty. */
 #include "lanes.h"
 #include "vec.h"
 
@@ -98,11 +100,14 @@ static void glide(const section *s, section_memory *kept, double *band, uint32_t
         for (uint32_t f = 0; f < frames; f++) {
             vd rest = vd_positive(left - (double)f) / way;
             rest = EASE(rest);
-            vd c[5];
-            for (uint32_t i = 0; i < 5; i++)
+            vd c[6];
+            for (uint32_t i = 0; i < 6; i++)
                 c[i] = vd_load(s->target[i] + v) - vd_load(s->change[i] + v) * rest;
             vd x = vd_load(band + f * LANES + v);
-            vd_store(band + f * LANES + v, section_step(&m, x, c[0], c[1], c[2], c[3], c[4]));
+            vd y = section_step(&m, x, c[0], c[1], c[2], c[3], c[4]), mixed = x + c[WET] * (y - x);
+            vl wet = (vl)(c[WET] == 1.0), dry = (vl)(c[WET] == 0.0); /* exactly y or x, as where nothing glides */
+            m = (memory){vd_where(~dry, m.s1), vd_where(~dry, m.s2)};
+            vd_store(band + f * LANES + v, vd_select(wet, y, mixed));
         }
         remember(kept, v, m);
     }

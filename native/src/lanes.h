@@ -32,20 +32,27 @@ enum {
 
 /* The coefficients of a filter section. What it remembers lies apart, since voices of one song share the former. */
 typedef struct {
-    alignas(64) double target[5][LANES], change[5][LANES]; /* b0 c1 c2 a1 a2, see biquad.h */
+    alignas(64) double target[6][LANES], change[6][LANES]; /* b0 c1 c2 a1 a2, and the wet part, see biquad.h */
     double left[LANES], way[LANES];                        /* each lane glides by itself */
     uint32_t gliding;                                      /* frames until all have arrived */
 } section;
+
+enum { WET = 5 };
 
 typedef struct {
     alignas(64) double s1[LANES], s2[LANES];
 } section_memory;
 
-/* `frames` of every glide have gone by. */
+/* `frames` of every glide have gone by. When all have arrived, dry lanes become flat: nothing is left in them. */
 static inline void section_advance(section *s, uint32_t frames) {
     for (uint32_t lane = 0; lane < LANES; lane++)
         s->left[lane] = s->left[lane] > (double)frames ? s->left[lane] - (double)frames : 0.0;
     s->gliding = s->gliding > frames ? s->gliding - frames : 0;
+    for (uint32_t lane = 0; s->gliding == 0 && lane < LANES; lane++)
+        for (uint32_t i = 0; s->target[WET][lane] == 0.0 && i < WET; i++) {
+            s->target[i][lane] = i == 0 ? 1.0 : 0.0;
+            s->change[i][lane] = 0.0;
+        }
 }
 
 typedef struct {
@@ -119,7 +126,7 @@ typedef struct {
 typedef struct {
     section eq[STEM_GROUPS][KERNEL_MAX_STEM_SECTIONS];
     uint32_t sections[STEM_GROUPS]; /* in use */
-    uint32_t settling;              /* frames until all have arrived, and those that became flat are empty */
+    uint32_t settling;              /* frames until all have arrived */
 } stem_filters;
 
 /* What the stems' equalisers remember of one voice; sections beyond those used here count as empty. */

@@ -4,19 +4,30 @@
 
 #include "state.h"
 
-void kernel_aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide) {
-    const double goal[5] = {c[0], c[1] - c[3] * c[0], c[2] - c[4] * c[0], c[3], c[4]};
-    for (uint32_t l = lane; l < lane + width; l++) {
-        double rest = s->left[l] / s->way[l];
-        for (uint32_t i = 0; i < 5; i++) {
-            double current = s->target[i][l] - s->change[i][l] * EASE(rest);
-            s->target[i][l] = goal[i];
-            s->change[i][l] = glide ? goal[i] - current : 0.0;
-        }
-        s->left[l] = glide;
-        s->way[l] = glide ? glide : 1.0;
+static void aim_lane(section *s, uint32_t lane, const double *goal, uint32_t glide) {
+    double rest = s->left[lane] / s->way[lane], current[6];
+    for (uint32_t i = 0; i < 6; i++)
+        current[i] = s->target[i][lane] - s->change[i][lane] * EASE(rest);
+    if (!goal && current[WET] == 0.0)
+        return;
+    for (uint32_t i = 0; i < 6; i++) {
+        double to = goal ? goal[i] : i == WET ? 0.0 : current[i];
+        double from = i < WET && current[WET] == 0.0 ? to : current[i]; /* nothing is in it yet */
+        s->target[i][lane] = to;
+        s->change[i][lane] = glide ? to - from : 0.0;
     }
-    s->gliding = s->gliding > glide ? s->gliding : glide;
+    s->left[lane] = glide;
+    s->way[lane] = glide ? glide : 1.0;
+    uint32_t gliding = goal || glide ? glide : 1; /* at once, too, what is in it must go */
+    s->gliding = s->gliding > gliding ? s->gliding : gliding;
+}
+
+void kernel_aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide) {
+    double goal[6] = {0.0};
+    if (c)
+        memcpy(goal, (double[]){c[0], c[1] - c[3] * c[0], c[2] - c[4] * c[0], c[3], c[4], 1.0}, sizeof goal);
+    for (uint32_t l = lane; l < lane + width; l++)
+        aim_lane(s, l, c ? goal : NULL, glide);
 }
 
 int kernel_set_song(kernel *k, uint32_t slot, uint32_t channels, const uint8_t *roles) {
@@ -90,10 +101,9 @@ bool kernel_sections_stable(const double *sections, uint32_t count) {
 
 uint32_t kernel_aim_sections(section *s, uint32_t in_use, uint32_t lane, uint32_t width, const double *sections,
                              uint32_t count, uint32_t glide) {
-    static const double flat[5] = {1.0, 0.0, 0.0, 0.0, 0.0};
     uint32_t most = in_use > count ? in_use : count;
     for (uint32_t i = 0; i < most; i++)
-        kernel_aim_section(&s[i], lane, width, i < count ? sections + 5 * i : flat, glide);
+        kernel_aim_section(&s[i], lane, width, i < count ? sections + 5 * i : NULL, glide);
     return most;
 }
 

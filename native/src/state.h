@@ -47,13 +47,13 @@ struct kernel {
 
 enum { STRIDE = KERNEL_MAX_BUS_CHANNELS + 8, SILENT = KERNEL_MAX_BUS_CHANNELS };
 
-/* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2, from wherever they are on the way to another place. */
+/* Lets `width` lanes of a section glide to b0 b1 b2 a1 a2, or to flat where `c` is NULL, from wherever they are. */
 void kernel_aim_section(section *s, uint32_t lane, uint32_t width, const double *c, uint32_t glide);
 
 /* All flat and at rest. */
 void kernel_reset_filters(stem_filters *f);
 
-/* `frames` have gone by: sections that have become flat, and are empty, leave the work. */
+/* `frames` have gone by: sections that have become flat leave the work. */
 void kernel_advance_filters(stem_filters *f, uint32_t frames);
 
 /* Lets lanes glide to these sections, and the others that are `in_use` to flat; returns how many are in use now. */

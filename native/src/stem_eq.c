@@ -13,9 +13,8 @@ void kernel_reset_filters(stem_filters *f) {
 
 static bool flat(const section *s) {
     for (uint32_t lane = 0; lane < LANES; lane++)
-        for (uint32_t i = 0; i < 5; i++)
-            if (s->target[i][lane] != (i == 0 ? 1.0 : 0.0))
-                return false;
+        if (s->target[WET][lane] != 0.0)
+            return false;
     return true;
 }
 
@@ -38,9 +37,8 @@ int kernel_set_stem_eq(kernel *k, uint32_t slot, uint32_t channel, const double 
     stem_filters *f = &k->filters[slot];
     uint32_t g = channel / LANES;
     f->sections[g] = kernel_aim_sections(f->eq[g], f->sections[g], channel % LANES, 1, sections, count, glide);
-    /* Two frames after a section has become flat nothing is left in it. */
-    uint32_t settled = glide < UINT32_MAX - 2 ? glide + 2 : UINT32_MAX;
-    f->settling = f->settling > settled ? f->settling : settled;
+    for (uint32_t i = 0; i < f->sections[g]; i++)
+        f->settling = f->settling > f->eq[g][i].gliding ? f->settling : f->eq[g][i].gliding;
     return KERNEL_OK;
 }
 

@@ -28,6 +28,7 @@ typedef float vf __attribute__((vector_size(VF * 4), may_alias));
 typedef int32_t vi __attribute__((vector_size(VF * 4), may_alias));
 typedef uint32_t vu __attribute__((vector_size(VF * 4), may_alias));
 typedef double vd __attribute__((vector_size(VD * 8), may_alias));
+typedef int64_t vl __attribute__((vector_size(VD * 8), may_alias));
 typedef float vh __attribute__((vector_size(VD * 4), may_alias)); /* as many floats as vd has doubles */
 
 #define INLINE static inline __attribute__((always_inline))
@@ -62,10 +63,18 @@ INLINE void vd_store(double *p, vd v) {
     memcpy(p, &v, sizeof v);
 }
 
+/* x where the mask is set, else 0. */
+INLINE vd vd_where(vl mask, vd x) {
+    return (vd)(mask & (vl)x);
+}
+
+INLINE vd vd_select(vl mask, vd yes, vd no) {
+    return (vd)((mask & (vl)yes) | (~mask & (vl)no));
+}
+
 /* x where it is above 0, else 0. */
 INLINE vd vd_positive(vd x) {
-    typedef int64_t mask __attribute__((vector_size(VD * 8)));
-    return (vd)((mask)(x > 0.0) & (mask)x);
+    return vd_where((vl)(x > 0.0), x);
 }
 
 INLINE vd vd_from_floats(const float *p) {

@@ -1,5 +1,6 @@
 """While the equaliser, gains and trims move: no zipper noise, no instability, and no change where one is refused."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -42,6 +43,20 @@ def test_a_gliding_band_leaves_no_zipper_noise(rate_hz: int, start: EqBand, end:
     kernel.set_eq(0, [start], 0)
     heard_db = zipper_db(kernel, lambda: kernel.set_eq(0, [end], round(GLIDE_S * rate_hz)), rate_hz)
     assert heard_db < -105.0
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("gone", [0, 1, 2, 3])
+def test_bands_that_come_or_go_leave_no_zipper_noise(rate_hz: int, gone: int) -> None:
+    """Fewer bands than before: the others keep their poles while they fade."""
+    boost = EqBand(type=EqType.PEAK, frequency_hz=60.0, gain_db=12.0)
+    passes = [EqBand(type=EqType.HIGH_PASS, frequency_hz=f) for f in (30.0, 120.0)]
+    bands = [boost, *passes, EqBand(type=EqType.LOW_SHELF, frequency_hz=200.0, gain_db=-6.0)]
+    for start, end in ((bands, bands[:gone]), (bands[:gone], bands)):
+        kernel = kernel_of(rate_hz, [1])
+        kernel.set_eq(0, start, 0)
+        change = functools.partial(kernel.set_eq, 0, end, round(GLIDE_S * rate_hz))
+        assert zipper_db(kernel, change, rate_hz) < -105.0
 
 
 def test_the_zipper_test_hears_a_jump() -> None:
