@@ -13,14 +13,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from booth import S32_PER_WORD, coded, straight, wait_for, write_song
 from card import CannotBuildError, StageCard, build_card
 
 from appliance.engine import EngineClient
 from appliance.errors import EngineError
-from appliance.messages import Cut, Load, Quit, Schedule, SetGains
+from appliance.messages import (
+    PROTOCOL,
+    Cut,
+    Load,
+    Quit,
+    Schedule,
+    SetEarsEqualised,
+    SetGains,
+    SetStemEq,
+    Subscribe,
+)
 from appliance.paths import find_paths
 from appliance.settings import preset, save_rig
+from appliance.vocabulary import Role
 
 ROOT = os.geteuid() == 0
 BECOME = textwrap.dedent("""
@@ -200,6 +212,32 @@ def test_it_ends_cleanly_with_a_fade_and_a_whole_capture(started, stage: StageCa
         assert np.count_nonzero(level) > 20_000
     assert not level[-16:].any(), "the fade is over before the card is let go"
     assert stage.events()[-1].kind == "close"
+
+
+def test_a_stems_equaliser_reaches_the_outputs_through_the_process(started, tmp_path: Path) -> None:
+    """It waits one frame in the house and none in the ears; and an older client is told so, not misread."""
+    song = write_song(tmp_path / "a.song", coded(12_000, channels=1), [Role.TRACK])
+    waiting = np.array([[0.0, 1, 0, 0, 0]], "<f8").tobytes()
+    process = started(f"file:{tmp_path / 'out.wav'}")
+    with process.client() as client:
+        client.send(Load(id=1, slot=0, path=str(song.path)))
+        wait_for(lambda: client.wait_for_status().slots[0].state == 3)
+        client.send(SetGains(id=2, slot=0, gains=np.ones((1, 2), "<f4").tobytes()))
+        client.send(SetStemEq(id=3, slot=0, channel=0, sections=waiting))
+        client.send(SetEarsEqualised(id=4, slot=0, on=False))
+        with pytest.raises(EngineError, match="not stable"):
+            client.send(SetStemEq(id=5, slot=0, channel=0, sections=np.array([[1.0, 0, 0, 0, 1]], "<f8").tobytes()))
+        with pytest.raises(EngineError, match="version"):
+            client.send(Subscribe(id=6, protocol=PROTOCOL - 1))
+        client.send(Schedule(id=7, segment=1, slot=0))
+        wait_for(lambda: client.wait_for_status().song_frame == 12_000)
+        time.sleep(0.1)  # for what the limiters still hold
+        client.send(Quit(id=8))
+    assert process.ended() == (0, "")
+    heard = soundfile.read(tmp_path / "out.wav", dtype="int32")[0] // S32_PER_WORD
+    begin = int(np.flatnonzero(heard[:, 1])[0])
+    assert np.array_equal(heard[begin : begin + 12_000, 1], coded(12_000)[:, 0])
+    assert np.array_equal(heard[begin : begin + 12_000, 0], np.arange(12_000))
 
 
 def test_another_engine_is_refused_with_one_sentence(started, tmp_path: Path) -> None:

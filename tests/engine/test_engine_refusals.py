@@ -18,8 +18,10 @@ from appliance.messages import (
     Load,
     Quit,
     Schedule,
+    SetEarsEqualised,
     SetEq,
     SetGains,
+    SetStemEq,
     SetTrim,
     Subscribe,
     Unload,
@@ -76,6 +78,18 @@ def booth(open_booth: Open, tmp_path: Path) -> Booth:
             {"bus": 0, "sections": np.array([[1.0, 0, 0, 0, 1.5]]).tobytes(), "glide_frames": 0},
             "This cannot be set: the filter is not stable.",
         ),
+        (SetStemEq, {"slot": 0, "channel": 2, "sections": FLAT}, OUT_OF_RANGE),
+        (SetStemEq, {"slot": 0, "channel": 0, "sections": FLAT * 9}, OUT_OF_RANGE),
+        (SetStemEq, {"slot": 1, "channel": 0, "sections": FLAT}, NOTHING_THERE),
+        (SetStemEq, {"slot": -1, "channel": 0, "sections": FLAT}, "This cannot be set"),
+        (SetStemEq, {"slot": 0, "channel": 0, "sections": FLAT[:-1]}, "This cannot be set"),
+        (
+            SetStemEq,
+            {"slot": 0, "channel": 0, "sections": np.array([[1.0, 0, 0, 0, 1.5]]).tobytes()},
+            "This cannot be set: the filter is not stable.",
+        ),
+        (SetEarsEqualised, {"slot": 8, "on": True}, NOTHING_THERE),
+        (SetEarsEqualised, {"slot": 2**32, "on": True}, "This cannot be set"),
     ],
 )
 def test_a_refusal_has_a_sentence_and_a_count(booth: Booth, kind: type, values: dict, refusal: str) -> None:
@@ -142,7 +156,8 @@ NUMBERS = st.one_of(st.integers(-(2**63), 2**64 - 1), st.integers(-3, 70), st.in
 @st.composite
 def commands(draw: st.DrawFn) -> AnyCommand:
     """Any command that the types allow."""
-    kind = draw(st.sampled_from((Load, Unload, SetGains, Schedule, Cut, SetTrim, SetEq, Subscribe)))
+    kinds = (Load, Unload, SetGains, SetStemEq, SetEarsEqualised, Schedule, Cut, SetTrim, SetEq, Subscribe)
+    kind = draw(st.sampled_from(kinds))
     chosen: dict[str, object] = {}
     for field in msgspec.structs.fields(kind):
         chosen[field.name] = draw(

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from settings.random_rigs import reckless_rigs
 
 from appliance.kernel import SlotState
-from appliance.messages import Cut, Load, Schedule, SetEq, SetGains, SetTrim
+from appliance.messages import Cut, Load, Schedule, SetEarsEqualised, SetEq, SetGains, SetStemEq, SetTrim
 from appliance.settings import BusKind, Rig
 from appliance.songs.model import Role
 from appliance.songs.routing import gain_matrix
 
 FRAMES = 6_000
 HOUSE_AND_EARS = two_output_rig().buses
+BOOST = np.array([[4.0, 0, 0, 0, 0]], "<f8").tobytes()
 PRIVATE = (Role.CLICK, Role.GUIDE, Role.TIMECODE)
 
 
@@ -36,6 +37,8 @@ def nights(draw: st.DrawFn) -> tuple[Rig, list[Role], list[tuple]]:
         st.tuples(st.just("schedule"), st.integers(0, FRAMES - 1), number),
         st.tuples(st.just("cut"), number, st.just(0)),
         st.tuples(st.just("trim"), st.integers(0, 5), st.floats(-60, 24)),
+        st.tuples(st.just("stem eq"), st.integers(0, len(roles) - 1), number),
+        st.tuples(st.just("ears"), st.booleans(), st.just(0)),
         st.tuples(st.just("reload"), st.just(0), st.just(0)),
     )
     return rig, roles, draw(st.lists(act, max_size=8))
@@ -63,6 +66,10 @@ def play(folder: Path, rig: Rig, roles: list[Role], acts: list[tuple]) -> np.nda
                 booth.do(Cut, fade_frames=a)
             elif act == "trim":
                 booth.do(SetTrim, bus=a, trim_db=b, ramp_frames=0)
+            elif act == "stem eq":
+                assert not booth.do(SetStemEq, slot=0, channel=a, sections=BOOST, glide_frames=b)
+            elif act == "ears":
+                assert not booth.do(SetEarsEqualised, slot=0, on=a)
             elif not booth.do(Load, slot=0, path=str(song.path)):
                 wait_for(lambda: booth.engine.player.slot_status(0).state is SlotState.READY)
                 booth.do(SetGains, slot=0, gains=everything)
@@ -98,8 +105,7 @@ def test_an_equaliser_makes_nothing_of_silence(tmp_path: Path) -> None:
     booth = Booth(rig)
     booth.load(0, write_song(tmp_path / "c.song", noise(1, 2), [Role.CLICK]), np.ones((1, 2), "<f4").tobytes())
     booth.schedule(1, 0)
-    boost = np.array([[4.0, 0, 0, 0, 0]], "<f8").tobytes()
-    assert not booth.do(SetEq, bus=0, sections=boost, glide_frames=0)
+    assert not booth.do(SetEq, bus=0, sections=BOOST, glide_frames=0)
     booth.steps(20)
     assert not booth.card.words()[:, 0].any()
     assert booth.card.words()[:, 1].any()
