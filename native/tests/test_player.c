@@ -149,14 +149,68 @@ static void test_lost_frames_do_not_move_the_song(void) {
     player_stop_loader(p);
 }
 
-static void test_data_that_is_not_there_is_silence_and_the_song_moves_on(void) {
+/* Eight sections of z^-2: what comes out is exactly what went in 16 frames before, or nothing. */
+static void set_waiting_filter(player *p) {
+    double sections[8 * 5] = {0};
+    for (int s = 0; s < 8; s++)
+        sections[5 * s + 2] = 1.0;
+    for (uint32_t channel = 0; channel < 2; channel++)
+        CHECK(player_set_stem_eq(p, SLOT, channel, sections, 8, 0) == PLAYER_OK);
+}
+
+static void test_filters_begin_empty_with_every_segment_and_after_a_gap(void) {
+    player *p = playing(good);
+    set_waiting_filter(p);
+    segment a = {.slot = SLOT, .frames = 1000}, b = {.slot = SLOT, .at = 1000, .song_frame = 9000, .frames = 2000};
+    CHECK(player_schedule(p, &a) == PLAYER_OK && player_schedule(p, &b) == PLAYER_OK);
+    listen(p, 0, 1500, 100);
+    player_skip(p, 300);
+    listen(p, 1500, 2500, 100);
+    CHECK(is_silent(0, 16) && is_song(16, 0, 984));
+    CHECK(is_silent(1000, 16) && is_song(1016, 9000, 484));
+    CHECK(is_silent(1500, 16) && is_song(1500 + 256, 9800 + 256 - 16, 500));
+    player_stop_loader(p);
+}
+
+static void test_a_filter_that_cannot_be_is_refused(void) {
+    player *p = playing(good);
+    const double unstable[5] = {1, 0, 0, 0, 1.0}, fine[5] = {1};
+    CHECK(player_set_stem_eq(p, SLOT, 0, unstable, 1, 0) == PLAYER_UNSTABLE_FILTER);
+    CHECK(player_set_stem_eq(p, SLOT, 2, fine, 1, 0) == PLAYER_BAD_ARGUMENT);
+    CHECK(player_set_stem_eq(p, SLOT + 1, 0, fine, 1, 0) == PLAYER_NOT_LOADED);
+    CHECK(player_set_stem_eq(p, PLAYER_SLOTS, 0, fine, 1, 0) == PLAYER_NOT_LOADED);
+    CHECK(player_set_ears_equalised(p, SLOT + 1, 1) == PLAYER_NOT_LOADED);
+    CHECK(player_set_ears_equalised(p, SLOT, 1) == PLAYER_OK);
+    player_stop_loader(p);
+}
+
+/* Its second chunk, frames 174762.67 to 349525.33, is damaged. */
+static const char *song_with_a_gap(const char *name) {
     size_t bytes;
     uint8_t *file = song_bytes(&shape, &bytes);
-    file[4096 + (1 << 20) + 500] ^= 1; /* the second chunk: frames 174762.67 to 349525.33 */
-    const char *path = path_of("gap");
+    file[4096 + (1 << 20) + 500] ^= 1;
+    const char *path = path_of(name);
     write_file(path, file, bytes);
     free(file);
-    player *p = playing(path);
+    return path;
+}
+
+static void test_a_filter_forgets_what_was_before_a_gap(void) {
+    player *p = playing(song_with_a_gap("filtered gap"));
+    set_waiting_filter(p);
+    segment s = {.slot = SLOT, .song_frame = 174762 - 512, .frames = FRAMES};
+    CHECK(player_schedule(p, &s) == PLAYER_OK);
+    listen(p, 0, 1024, 256);
+    CHECK(is_silent(0, 16) && is_song(16, 174762 - 512, 496) && is_silent(512, 300));
+    for (uint32_t block = 2; block < 683; block++)
+        player_render(p, (uint8_t *)heard[0], 256);
+    listen(p, 2000, 3000, 256); /* from frame 349610 of the song on */
+    CHECK(is_silent(2000, 16) && level(2017, 0) != 0.0 && is_song(2256, 349610 + 256 - 16, 500));
+    player_stop_loader(p);
+}
+
+static void test_data_that_is_not_there_is_silence_and_the_song_moves_on(void) {
+    player *p = playing(song_with_a_gap("gap"));
     segment s = {.slot = SLOT, .song_frame = 349525 - 4000, .frames = 9000};
     CHECK(player_schedule(p, &s) == PLAYER_OK);
     listen(p, 0, 9000, 256);
@@ -202,6 +256,9 @@ int main(void) {
     RUN(test_a_crossfade_of_equal_power);
     RUN(test_a_cut_fades_and_forgets_what_would_follow);
     RUN(test_lost_frames_do_not_move_the_song);
+    RUN(test_filters_begin_empty_with_every_segment_and_after_a_gap);
+    RUN(test_a_filter_that_cannot_be_is_refused);
+    RUN(test_a_filter_forgets_what_was_before_a_gap);
     RUN(test_data_that_is_not_there_is_silence_and_the_song_moves_on);
     RUN(test_a_song_that_is_scheduled_cannot_be_taken_away);
     RUN(test_a_full_schedule_says_so);

@@ -154,6 +154,8 @@ static void perform(player *p, kernel *k) {
             gains[i] = (float)((turn + i) % 7) * 0.6f;
         (void)player_set_gains(p, 0, gains, turn % 5 * 100);
         (void)kernel_set_eq(k, turn % CHANNELS, peak, 1, turn % 3 * 400);
+        (void)player_set_stem_eq(p, 0, turn % 2, peak, turn % 9 < 6, turn % 4 * 300);
+        (void)player_set_ears_equalised(p, 0, turn % 2);
         (void)kernel_set_trim(k, turn % CHANNELS, 1.5f, 480);
         (void)kernel_set_limiter(k, turn % CHANNELS, 0.5f, 50.0f);
         (void)kernel_set_patch(k, turn % CHANNELS, (int32_t)(turn % CHANNELS));
