@@ -63,6 +63,7 @@ def chains(x: np.ndarray, folder: Path) -> dict[str, float]:
     if len(heard) < 0.99 * 8 * len(x) or np.array_equal(heard[: 8 * len(x)], x[:, :8].ravel()[: len(heard)]):
         raise SystemExit("ffmpeg passed its input through; its time would mean nothing")
     buses, metered, stems = ours.BusChain(x), ours.BusChain(x, metered=True), ours.WholeKernel(x)
+    filtered = ours.WholeKernel(x, stem_sections=6)
     filters = peers.ffmpeg_chain()
     runs = {
         "pedalboard": lambda: cpu_seconds(lambda: peers.by_pedalboard(boards, pairs)),
@@ -71,9 +72,10 @@ def chains(x: np.ndarray, folder: Path) -> dict[str, float]:
         "Sidestage": lambda: cpu_seconds(buses.run),
         "Sidestage and its meters": lambda: cpu_seconds(metered.run),
         "Sidestage from 24-bit stems to S32, with a full matrix": lambda: cpu_seconds(stems.run),
+        "Sidestage, and each stem through 6 biquads of its own": lambda: cpu_seconds(filtered.run),
     }
     result = alternate(runs)
-    ours.assert_at_work(buses, metered, stems)
+    ours.assert_at_work(buses, metered, stems, filtered)
     return result
 
 

@@ -1,4 +1,5 @@
-/* Renders a signal, for counting instructions: `cost ISA SIGNAL FRAMES`. 32 channels, 8 biquads each, a limiter. */
+/* Renders a signal, for counting instructions: `cost ISA SIGNAL FRAMES [SECTIONS]`. 32 channels, 8 biquads each, a
+ * limiter; with SECTIONS from 32 stems through as many biquads of their own and a gain matrix. */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,17 +38,51 @@ static kernel *make(uint32_t isa) {
     return k;
 }
 
+static uint8_t words[BLOCK * CHANNELS * 3 + 8];
+
+static void set_song(kernel *k, uint32_t sections) {
+    uint8_t tracks[CHANNELS];
+    float gains[CHANNELS * CHANNELS];
+    double rows[KERNEL_MAX_STEM_SECTIONS * 5];
+    memset(tracks, KERNEL_ROLE_TRACK, sizeof tracks);
+    for (uint32_t i = 0; i < CHANNELS * CHANNELS; i++)
+        gains[i] = i % (CHANNELS + 1) ? 0.01f : 1.0f;
+    for (uint32_t s = 0; s < sections; s++)
+        memcpy(rows + 5 * s, (double[]){1.0214741, -1.8796730, 0.8744185, -1.8796730, 0.8958926}, 5 * sizeof(double));
+    kernel_set_song(k, 0, CHANNELS, tracks);
+    kernel_set_gains(k, 0, gains, 0);
+    for (uint32_t c = 0; c < CHANNELS; c++)
+        kernel_set_stem_eq(k, 0, c, rows, sections, 0);
+    for (uint32_t o = 0; o < CHANNELS; o++)
+        kernel_set_patch(k, o, (int32_t)o);
+}
+
+static void pack(const float *in) {
+    for (uint32_t i = 0; i < BLOCK * CHANNELS; i++) {
+        int32_t word = (int32_t)(fmaxf(-1.0f, fminf(0.9999f, in[i])) * 8388608.0f);
+        for (uint32_t b = 0; b < 3; b++)
+            words[3 * i + b] = (uint8_t)((uint32_t)word >> 8 * b);
+    }
+}
+
 int main(int count, char **arguments) {
-    if (count != 4)
-        return fprintf(stderr, "cost ISA SIGNAL FRAMES\n"), 2;
+    if (count < 4 || count > 5)
+        return fprintf(stderr, "cost ISA SIGNAL FRAMES [SECTIONS]\n"), 2;
     kernel *k = make((uint32_t)atoi(arguments[1]));
     if (!k)
         return fprintf(stderr, "this machine has no such instruction set\n"), 3;
     static float in[BLOCK * CHANNELS], out[BLOCK * CHANNELS];
     for (uint32_t i = 0; i < BLOCK * CHANNELS; i++) /* one block again and again, so that making it costs nothing */
         in[i] = sample(arguments[2]);
+    const kernel_voice voice = {.frames = words, .count = BLOCK};
+    if (count == 5)
+        set_song(k, (uint32_t)atoi(arguments[4]));
+    pack(in);
     for (long frames = atol(arguments[3]); frames > 0; frames -= BLOCK)
-        kernel_render_buses(k, in, out, BLOCK);
+        if (count == 5)
+            kernel_render(k, &voice, 1, (uint8_t *)out, BLOCK);
+        else
+            kernel_render_buses(k, in, out, BLOCK);
     fprintf(stderr, "%s %g\n", kernel_isa_name(k), (double)out[0]);
     return 0;
 }

@@ -31,17 +31,23 @@ def _counted(command: list[str], pattern: str) -> int:
     return int(found[1])
 
 
-def _per_frame(prefix: list[str], pattern: str, signal: str) -> float:
-    few, many = (_counted([*prefix, signal, str(frames)], pattern) for frames in FRAMES)
+def _per_frame(prefix: list[str], pattern: str, signal: str, more: tuple[str, ...]) -> float:
+    few, many = (_counted([*prefix, signal, str(frames), *more], pattern) for frames in FRAMES)
     return (many - few) / (FRAMES[1] - FRAMES[0])
 
 
-def by_callgrind(isa: str, signal: str = "limiting", program: Path = BUILD / "bench" / "cost") -> float:
+def stems(sections: int | None) -> tuple[str, ...]:
+    """From stems with so many sections of their own, or None for the buses alone."""
+    return () if sections is None else (str(sections),)
+
+
+def by_callgrind(isa: str, sections: int | None = None, signal: str = "limiting") -> float:
+    program = BUILD / "bench" / "cost"
     prefix = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(program), str(ISAS[isa])]
-    return _per_frame(prefix, r"Collected : (\d+)", signal)
+    return _per_frame(prefix, r"Collected : (\d+)", signal, stems(sections))
 
 
-def by_qemu(signal: str = "limiting") -> float | str:
+def by_qemu(sections: int | None = None, signal: str = "limiting") -> float | str:
     """The number, or why there is none."""
     if shutil.which("qemu-aarch64") is None or shutil.which("aarch64-linux-gnu-gcc") is None:
         return "needs qemu-user and gcc-aarch64-linux-gnu"
@@ -56,4 +62,4 @@ def by_qemu(signal: str = "limiting") -> float | str:
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(plugin), str(source)], check=True)
     program = str(ARM / "bench" / "cost")
     prefix = ["qemu-aarch64", "-plugin", str(plugin), "-L", "/usr/aarch64-linux-gnu", program, "0"]
-    return _per_frame(prefix, r"instructions (\d+)", signal)
+    return _per_frame(prefix, r"instructions (\d+)", signal, stems(sections))

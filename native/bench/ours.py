@@ -54,9 +54,11 @@ class BusChain:
 
 
 class WholeKernel:
-    """All that an appliance does: 24-bit stems, a full gain matrix, the chain, meters, the patch and 32-bit words."""
+    """All that an appliance does: 24-bit stems, a full gain matrix, the chain, meters, the patch and 32-bit words.
 
-    def __init__(self, x: NDArray[np.float32]) -> None:
+    ``stem_sections``: of each stem's own equaliser."""
+
+    def __init__(self, x: NDArray[np.float32], stem_sections: int = 0) -> None:
         self.kernel = kernel_of(8, metered=True)
         channels = 2 * PAIRS
         for output in range(channels):
@@ -64,6 +66,8 @@ class WholeKernel:
         self.kernel.set_song(0, [Role.TRACK] * channels)
         spread = np.random.default_rng(2).uniform(-0.02, 0.02, (channels, channels))
         self.kernel.set_gains(0, (np.eye(channels) + spread).astype(np.float32), 0)
+        for channel in range(channels):
+            self.kernel.set_stem_sections(0, channel, sections()[:stem_sections], 0)
         words = np.clip(x * 2**23, -(2**23), 2**23 - 1).astype("<i4")
         packed = words.view(np.uint8).reshape(-1, 4)[:, :3].tobytes() + bytes(8)
         self._data = ffi.from_buffer("uint8_t[]", packed)
@@ -83,12 +87,12 @@ class WholeKernel:
         return any(ffi.buffer(self._out))
 
 
-def assert_at_work(buses: BusChain, metered: BusChain, stems: WholeKernel) -> None:
+def assert_at_work(buses: BusChain, metered: BusChain, *stems: WholeKernel) -> None:
     """A chain that sleeps is fast, and one that skips work is another chain."""
     ceiling = 10 ** (CEILING_DB / 20)
-    for kernel in (metered.kernel, stems.kernel):
+    for kernel in (metered.kernel, *(chain.kernel for chain in stems)):
         for bus in kernel.meters().buses:
             if not (bus.gain < 0.99 and 0.5 * ceiling < bus.sample_peak <= ceiling * 1.0001):
                 raise SystemExit(f"a limiter is not at work: {bus}")
-    if not stems.heard or not np.array_equal(buses.out, metered.out):
+    if not all(chain.heard for chain in stems) or not np.array_equal(buses.out, metered.out):
         raise SystemExit("the kernel is silent, or its meters change what is heard")
