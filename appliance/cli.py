@@ -5,11 +5,9 @@ from pathlib import Path
 
 import click
 
-from appliance.commands.audition import audition
 from appliance.commands.demo import demo
 from appliance.commands.engine import engine, meter
 from appliance.commands.library import import_, show, songs, verify
-from appliance.commands.master import master
 from appliance.commands.measure import measure
 from appliance.commands.play import play, render
 from appliance.commands.rig import devices, rig

@@ -45,9 +45,7 @@ class Job:
 @click.option("--jobs", type=click.IntRange(min=1), help="How many songs at a time; one for each core if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Everything that was measured, for scripts.")
 @click.pass_obj
-def measure(
-    paths: Paths, names: tuple[str, ...], stems: bool, plain: bool, jobs: int | None, as_json: bool
-) -> None:
+def measure(paths: Paths, names: tuple[str, ...], stems: bool, plain: bool, jobs: int | None, as_json: bool) -> None:
     """Measure songs as they leave the box: mastered, if they are, and every bus behind its equaliser and limiter.
 
     All songs, or those named.

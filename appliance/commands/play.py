@@ -162,8 +162,6 @@ def render(paths: Paths, song: str, out: Path, plain: bool, as_json: bool) -> No
     took = time.monotonic() - began
     seconds = (mastering.end_frame - mastering.start_frame) / found.rate_hz if mastering else found.duration_s
     if as_json:
-        click.echo(
-            json.dumps({"file": str(out), "seconds": seconds, "faults": msgspec.to_builtins(status.faults)})
-        )
+        click.echo(json.dumps({"file": str(out), "seconds": seconds, "faults": msgspec.to_builtins(status.faults)}))
     else:
         click.echo(f"{out}: {clock(seconds)}, {rig.outputs} outputs, {seconds / took:.0f} x real time")

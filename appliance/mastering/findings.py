@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from appliance.mastering.edges import Region
 from appliance.mastering.equaliser import SongEqualiser
-from appliance.mastering.levels import HouseLevel
+from appliance.mastering.levels import HIGHEST_DB, HouseLevel
 from appliance.mastering.plan import SongPlan
 from appliance.mastering.result import Finding, Weight, done, warning
 from appliance.measurement.buses import BusMeasurement
@@ -28,10 +28,12 @@ def level_findings(
 ) -> Iterator[Finding]:
     """The gain, and why the target was not reached where it was not."""
     if plan.lufs is not None and plan.lufs - level.lufs > PROMISED_LU:
-        sentence = (
-            f"It stays {plan.lufs - level.lufs:.1f} LU below its target of {plan.lufs:.1f} LUFS; louder, the limiter "
-            f"would take more than {settings.limiter_max_db:g} dB, or {settings.limiter_mean_db:g} dB on average."
-        )
+        why = f"it would have to be turned up by more than {HIGHEST_DB:g} dB"
+        if level.gain_db < HIGHEST_DB:
+            most, mean = f"{settings.limiter_max_db:g} dB", f"{settings.limiter_mean_db:g} dB on average"
+            why = f"the limiter would take more than {most}, or {mean}"
+        below = f"{plan.lufs - level.lufs:.1f} LU below its target of {plan.lufs:.1f} LUFS"
+        sentence = f"It stays {below}; louder, {why}."
         yield warning("House", sentence)
     direction = "up" if level.gain_db >= 0 else "down"
     meant = ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.mastering.levels import CLOSE_GAIN_DB, CLOSE_LU, HouseLevel, find_level, matched_lufs
+from appliance.mastering.levels import CLOSE_GAIN_DB, CLOSE_LU, HIGHEST_DB, HouseLevel, find_level, matched_lufs
 from appliance.measurement.loudness import Loudness
 from appliance.settings import LevelMatch, MasteringSettings
 
@@ -42,13 +42,14 @@ def test_the_target_or_the_most_that_is_allowed(plain: float, crest: float, shar
     assert found.beyond_db(SETTINGS) <= 0
     if abs(found.lufs - target) > CLOSE_LU + 1e-9:
         assert found.lufs < target
-        assert attempt(found.gain_db + CLOSE_GAIN_DB + 0.02).beyond_db(SETTINGS) > 0
+        louder = attempt(found.gain_db + CLOSE_GAIN_DB + 0.02)
+        assert louder.beyond_db(SETTINGS) > 0 or louder.gain_db > HIGHEST_DB
     assert len(tried) < 25
 
 
 def test_no_gain_is_beyond_what_the_mixer_can_do() -> None:
     attempt, _ = house(-90.0, -70.0)
-    assert find_level(attempt, SETTINGS, -18.0, 72.0).gain_db == 30.0
+    assert find_level(attempt, SETTINGS, -18.0, 72.0).gain_db == HIGHEST_DB
     silent = find_level(lambda gain_db: HouseLevel(gain_db, -math.inf, 0.0, 0.0), SETTINGS, -18.0, 0.0)
     assert silent.gain_db == 0.0
 
