@@ -11,13 +11,18 @@ from rich.table import Column, Table
 
 from appliance.commands.engine_process import running_engine
 from appliance.commands.library import import_and_tell
+from appliance.commands.master_table import set_table
+from appliance.commands.mastering_run import master_listed
 from appliance.commands.play import interface_rig, play_songs
 from appliance.demo import render_band
+from appliance.mastering.jobs import Listed
 from appliance.paths import Paths
+from appliance.report import report_page
 from appliance.settings import Rig, preset, save_rig
 from appliance.settings.interfaces import list_interfaces
-from appliance.songs.library import Library
+from appliance.songs.library import Library, LibrarySong
 from appliance.songs.prepared import read_header
+from appliance.storage import write_bytes
 from appliance.units import db_from_gain
 
 VIRTUAL_OUTPUTS = 8
@@ -30,7 +35,7 @@ VIRTUAL_OUTPUTS = 8
 @click.option("--card", metavar="CARD", help="As for play; an interface if there is one, else a file.")
 @click.pass_obj
 def demo(paths: Paths, folder: Path | None, seconds: float, listen: float | None, card: str | None) -> None:
-    """Render a demo band (or take FOLDER), import it, and play it.
+    """Render a demo band (or take FOLDER), import it, master it, and play it.
 
     Without an interface, a virtual one with eight outputs plays in real time and writes what it heard to heard.wav.
     """
@@ -48,11 +53,24 @@ def demo(paths: Paths, folder: Path | None, seconds: float, listen: float | None
     report = import_and_tell(library, [folder], rig.rate_hz)
     slugs = [song.slug for song in report.songs if song.slug]
     songs = [read_header(library.find(slug).prepared(rig.rate_hz)) for slug in slugs]
+    _master(console, paths, rig, [library.find(slug) for slug in slugs])
     with running_engine(paths, f"file:{heard}" if virtual else card) as client:
         play_songs(client, rig, songs, listen)
     if virtual:
         console.print(_heard_table(rig, heard))
         click.echo(f"There is no interface here; what its {rig.outputs} outputs would have got is in {heard}")
+
+
+def _master(console: Console, paths: Paths, rig: Rig, songs: list[LibrarySong]) -> None:
+    listed = [
+        Listed(title=each.song.title, offset_lu=each.song.offset_lu, song=read_header(each.prepared(rig.rate_hz)))
+        for each in songs
+    ]
+    mastered, _ = master_listed("Demo", rig, rig.mastering, listed)
+    console.print(set_table(mastered))
+    report = paths.state / "report.html"
+    write_bytes(report, report_page(mastered).encode())
+    click.echo(f"What mastering did and why is in {report}")
 
 
 def _heard_table(rig: Rig, heard: Path) -> Table:

@@ -1,30 +1,25 @@
 """``sidestage master``: every song of a set equally loud, with room for the band, and a report that shows it."""
 
 import contextlib
-import os
 import sys
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from appliance.commands.import_progress import Bars, Lines
 from appliance.commands.master_table import set_table
+from appliance.commands.mastering_run import master_listed
 from appliance.commands.play import interface_rig, prepared_song
 from appliance.errors import LibraryError, SidestageError
-from appliance.mastering.cluster import Cluster
-from appliance.mastering.jobs import Listed, Runner, master_set
+from appliance.mastering.jobs import Listed
 from appliance.paths import Paths
-from appliance.report import MasteredSet, csv_table, foh_sheet, json_report, report_page
+from appliance.report import csv_table, foh_sheet, json_report, report_page
 from appliance.settings import LevelMatch, LivePart, MasteringSettings, Rig, override_mastering
 from appliance.songs.library import Library, LibrarySong
 from appliance.songs.setlist import entry_title
 from appliance.songs.setlist_songs import resolve
 from appliance.songs.setlists import Setlists
 from appliance.storage import write_bytes
-from appliance.workers import Heard, Message, run
 
 WIDE = 160
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -77,23 +72,13 @@ def master(
     settings = override_mastering(settings, said, "options")
     listed, more = _listed(paths, rig, songs)
     problems += more
-    with _runner(jobs, scheduler) as runner, _progress(listed) as heard:
-        mastered = master_set(rig, settings, listed, runner, heard)
-    problems += mastered.failed
-    whole = MasteredSet(
-        name=name,
-        rig=rig,
-        settings=settings,
-        results=mastered.results,
-        failed=tuple(map(str, problems)),
-        date=date.today().isoformat(),
-    )
+    whole, problems = master_listed(name, rig, settings, listed, problems, jobs, scheduler)
     for path, text in ((report, report_page), (foh, foh_sheet), (csv_file, csv_table)):
         if path is not None:
             write_bytes(path, text(whole).encode())
     if as_json:
         click.echo(json_report(whole))
-    elif mastered.results:
+    elif whole.results:
         Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(set_table(whole))
     for problem in problems:
         click.echo(f"Error: {problem}", err=True)
@@ -140,34 +125,3 @@ def _listed(paths: Paths, rig: Rig, songs: list[LibrarySong]) -> tuple[list[List
         except SidestageError as problem:
             problems.append(problem)
     return listed, problems
-
-
-@contextlib.contextmanager
-def _runner(jobs: int | None, scheduler: str | None) -> Iterator[Runner]:
-    if scheduler:
-        with Cluster(scheduler) as cluster:
-            yield cluster
-    else:
-        at_once = jobs or os.cpu_count() or 1
-        yield lambda work, tasks, heard: run(work, tasks, at_once, heard)
-
-
-@contextlib.contextmanager
-def _progress(listed: list[Listed]) -> Iterator[Heard]:
-    """Bars in a terminal, lines elsewhere, on standard error."""
-    console = Console(stderr=True)
-    titles = {each.key: each.title for each in listed}
-    with Bars(console, "Mastering") if console.is_terminal else Lines(err=True) as shown:
-        for each in listed:
-            shown.found(each.title, each.song.duration_s)
-
-        ended: set[str] = set()
-
-        def heard(message: Message) -> None:
-            key, stage, done = message
-            shown.advanced(titles[key], stage, done)
-            if done >= 1.0 and key not in ended:
-                ended.add(key)
-                shown.finished(titles[key])
-
-        yield heard

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from appliance.mastering.click_drift import ClickDrift
+from appliance.mastering.click_drift import REPORT_MS, ClickDrift
 from appliance.mastering.click_leak import HOUSE, ClickLeak
 from appliance.mastering.result import Finding, warning
 from appliance.mastering.stems import StemFacts
@@ -11,8 +11,6 @@ from appliance.vocabulary import Role
 
 DC_DBFS = -50.0
 INVERTED = -0.5
-DRIFT_MS = 10.0
-"""Less is the distance from a drummer to his own floor tom, in sound."""
 
 
 def stem_findings(stem: StemFacts) -> Iterator[Finding]:
@@ -45,10 +43,10 @@ def click_findings(leaks: Sequence[ClickLeak], drift: ClickDrift | None) -> Iter
             yield warning(leak.stem, f"The click has leaked into it, {where}.")
     if drift is None:
         return
-    if abs(drift.drift_ms) > DRIFT_MS:
+    if abs(drift.drift_ms) > REPORT_MS:
         side = "behind" if drift.drift_ms > 0 else "ahead of"
         tempo = f"click {drift.click_bpm:.2f}, tracks {drift.tracks_bpm:.2f} beats a minute"
         yield warning("Click", f"By the end the tracks are {abs(drift.drift_ms):.0f} ms {side} the click ({tempo}).")
-    elif abs(drift.worst_ms) > DRIFT_MS:
+    elif abs(drift.worst_ms) > REPORT_MS:
         apart = f"{abs(drift.worst_ms):.0f} ms"
         yield warning("Click", f"At {clock(drift.at_s)} tracks and click have moved {apart} against each other.")

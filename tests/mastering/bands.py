@@ -1,16 +1,20 @@
 """Small bands for mastering: songs of noise, click and guide whose levels are known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from analysis import pink_noise
 from measurement.songs import RATE_HZ, write_song
 from numpy.typing import NDArray
 
+from appliance.mastering.jobs import Listed, master_set
+from appliance.mastering.result import SongResult
 from appliance.settings import Bus, BusKind, MasteringSettings, Rig
 from appliance.songs.prepared import PreparedSong
 from appliance.vocabulary import Role
+from appliance.workers import Heard, run
 
 Signal = NDArray[np.float64]
 
@@ -72,3 +76,15 @@ def usual_band(folder: Path, title: str, level_db: float, seconds: float = 12.0,
         ("Guide", Role.GUIDE, guide(seconds)),
     ]
     return write_band(folder, title, stems)
+
+
+def master(the_rig: Rig, *songs: PreparedSong) -> list[SongResult]:
+    """All as one set, in this process; a song that fails fails the test."""
+    listed = [Listed(title=song.metadata.title, offset_lu=0.0, song=song) for song in songs]
+    mastered = master_set(the_rig, the_rig.mastering, listed, one_by_one, lambda _: None)
+    assert not mastered.failed, mastered.failed
+    return list(mastered.results)
+
+
+def one_by_one(work: Callable[[Any], Any], tasks: Iterable[Any], heard: Heard) -> Iterator[tuple[Any, Any]]:
+    return run(work, tasks, 1, heard)
