@@ -6,7 +6,7 @@ are refused. Positions are in frames of the engine's sample clock or of the song
 
 import msgspec
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised with every change that an older peer would misread."""
 
 MAX_MESSAGE = 65_536
@@ -90,6 +90,13 @@ class SetEq(Command, frozen=True):
     glide_frames: int
 
 
+class SetGuard(Command, frozen=True):
+    """How loud 50 ms of a bus may be before they are turned down; a full-scale square wave is 0 dB. None: no guard."""
+
+    bus: int
+    rms_dbfs: float | None
+
+
 class Subscribe(Command, frozen=True):
     """Send Status to the sender of this, until its socket is gone."""
 
@@ -101,7 +108,18 @@ class Quit(Command, frozen=True):
 
 
 AnyCommand = (
-    Load | Unload | SetGains | SetStemEq | SetEarsEqualised | Schedule | Cut | SetTrim | SetEq | Subscribe | Quit
+    Load
+    | Unload
+    | SetGains
+    | SetStemEq
+    | SetEarsEqualised
+    | Schedule
+    | Cut
+    | SetTrim
+    | SetEq
+    | SetGuard
+    | Subscribe
+    | Quit
 )
 
 

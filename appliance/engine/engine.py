@@ -23,6 +23,7 @@ from appliance.messages import (
     SetEarsEqualised,
     SetEq,
     SetGains,
+    SetGuard,
     SetStemEq,
     SetTrim,
     Slot,
@@ -184,7 +185,7 @@ class Engine:
                 return self.link.subscribe(sender, command)
             case Quit():
                 self._stopping = True
-            case SetGains() | SetStemEq() | SetEarsEqualised() | SetTrim() | SetEq():
+            case SetGains() | SetStemEq() | SetEarsEqualised() | SetTrim() | SetEq() | SetGuard():
                 return self._set(command)
         return ""
 
@@ -197,7 +198,7 @@ class Engine:
         segment = Segment(c.segment, c.slot, c.at, c.song_frame, c.frames, c.fade_in, c.fade_out, curve)
         return self.player.schedule(segment)
 
-    def _set(self, command: SetGains | SetStemEq | SetEarsEqualised | SetTrim | SetEq) -> str:
+    def _set(self, command: SetGains | SetStemEq | SetEarsEqualised | SetTrim | SetEq | SetGuard) -> str:
         try:
             match command:
                 case SetGains(slot=slot, gains=raw, ramp_frames=ramp):
@@ -212,6 +213,8 @@ class Engine:
                     self.kernel.set_trim_db(bus, trim_db, ramp)
                 case SetEq(bus=bus, sections=raw, glide_frames=glide):
                     self.kernel.set_sections(bus, np.frombuffer(raw, dtype="<f8").reshape(-1, 5), glide)
+                case SetGuard(bus=bus, rms_dbfs=rms_dbfs):
+                    self.kernel.set_guard_dbfs(bus, rms_dbfs)
         except (ValueError, OverflowError) as error:
             return f"This cannot be set: {error}."
         return ""

@@ -177,6 +177,13 @@ class Kernel:
     def set_limiter(self, bus: int, ceiling_dbtp: float, release_ms: float) -> None:
         _check(lib.kernel_set_limiter(self.pointer, bus, gain_from_db(ceiling_dbtp), release_ms))
 
+    def set_guard_dbfs(self, bus: int, rms_dbfs: float | None) -> None:
+        """Hold what is louder than this over 50 ms, a full-scale square wave being 0 dB; None lets all pass.
+
+        Raises ValueError below -80 dB."""
+        mean_square = math.inf if rms_dbfs is None else gain_from_db(rms_dbfs) ** 2
+        _check(lib.kernel_set_guard(self.pointer, bus, mean_square))
+
     def set_patch(self, output: int, bus_channel: int | None) -> None:
         """What a physical output, counted from 0, plays."""
         _check(lib.kernel_set_patch(self.pointer, output, -1 if bus_channel is None else bus_channel))

@@ -1,5 +1,6 @@
-/* Renders a signal, for counting instructions: `cost ISA SIGNAL FRAMES [SECTIONS]`. 32 channels, 8 biquads each, a
- * limiter; with SECTIONS from 32 stems through as many biquads of their own and a gain matrix. */
+/* Renders a signal, for counting instructions: `cost ISA SIGNAL FRAMES [SECTIONS [GUARD]]`. 32 channels, 8 biquads
+ * each, a limiter; with SECTIONS, unless it is -, from 32 stems through as many biquads of their own and a gain matrix.
+ * GUARD is the mean square that each bus's spike guard allows. */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@ static float sample(const char *signal) {
     return white * (strcmp(signal, "limiting") ? 0.05f : 8.0f);
 }
 
-static kernel *make(uint32_t isa) {
+static kernel *make(uint32_t isa, float guard) {
     kernel_config config = {.rate_hz = 48000, .buses = CHANNELS / 2, .outputs = CHANNELS, .hold_ms = 10.0f, .isa = isa};
     for (uint32_t b = 0; b < config.buses; b++)
         config.bus_width[b] = 2;
@@ -34,6 +35,7 @@ static kernel *make(uint32_t isa) {
     for (uint32_t b = 0; b < config.buses; b++) {
         kernel_set_eq(k, b, sections, 8, 0);
         kernel_set_limiter(k, b, 0.9f, 50.0f);
+        kernel_set_guard(k, b, guard);
     }
     return k;
 }
@@ -66,20 +68,21 @@ static void pack(const float *in) {
 }
 
 int main(int count, char **arguments) {
-    if (count < 4 || count > 5)
-        return fprintf(stderr, "cost ISA SIGNAL FRAMES [SECTIONS]\n"), 2;
-    kernel *k = make((uint32_t)atoi(arguments[1]));
+    if (count < 4 || count > 6)
+        return fprintf(stderr, "cost ISA SIGNAL FRAMES [SECTIONS [GUARD]]\n"), 2;
+    const int stems = count > 4 && strcmp(arguments[4], "-");
+    kernel *k = make((uint32_t)atoi(arguments[1]), count > 5 ? (float)atof(arguments[5]) : INFINITY);
     if (!k)
         return fprintf(stderr, "this machine has no such instruction set\n"), 3;
     static float in[BLOCK * CHANNELS], out[BLOCK * CHANNELS];
     for (uint32_t i = 0; i < BLOCK * CHANNELS; i++) /* one block again and again, so that making it costs nothing */
         in[i] = sample(arguments[2]);
     const kernel_voice voice = {.frames = words, .count = BLOCK};
-    if (count == 5)
+    if (stems)
         set_song(k, (uint32_t)atoi(arguments[4]));
     pack(in);
     for (long frames = atol(arguments[3]); frames > 0; frames -= BLOCK)
-        if (count == 5)
+        if (stems)
             kernel_render(k, &voice, 1, (uint8_t *)out, BLOCK);
         else
             kernel_render_buses(k, in, out, BLOCK);

@@ -36,18 +36,20 @@ def _per_frame(prefix: list[str], pattern: str, signal: str, more: tuple[str, ..
     return (many - few) / (FRAMES[1] - FRAMES[0])
 
 
-def stems(sections: int | None) -> tuple[str, ...]:
-    """From stems with so many sections of their own, or None for the buses alone."""
-    return () if sections is None else (str(sections),)
+def options(sections: int | None, guard: float | None) -> tuple[str, ...]:
+    """From stems with so many sections of their own, or None for the buses alone; what every bus's spike guard allows
+    as a mean square, or None for no guard."""
+    stems = "-" if sections is None else str(sections)
+    return (stems,) if guard is None else (stems, str(guard))
 
 
-def by_callgrind(isa: str, sections: int | None = None, signal: str = "limiting") -> float:
+def by_callgrind(isa: str, sections: int | None = None, signal: str = "limiting", guard: float | None = None) -> float:
     program = BUILD / "bench" / "cost"
     prefix = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(program), str(ISAS[isa])]
-    return _per_frame(prefix, r"Collected : (\d+)", signal, stems(sections))
+    return _per_frame(prefix, r"Collected : (\d+)", signal, options(sections, guard))
 
 
-def by_qemu(sections: int | None = None, signal: str = "limiting") -> float | str:
+def by_qemu(sections: int | None = None, signal: str = "limiting", guard: float | None = None) -> float | str:
     """The number, or why there is none."""
     if shutil.which("qemu-aarch64") is None or shutil.which("aarch64-linux-gnu-gcc") is None:
         return "needs qemu-user and gcc-aarch64-linux-gnu"
@@ -62,4 +64,4 @@ def by_qemu(sections: int | None = None, signal: str = "limiting") -> float | st
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(plugin), str(source)], check=True)
     program = str(ARM / "bench" / "cost")
     prefix = ["qemu-aarch64", "-plugin", str(plugin), "-L", "/usr/aarch64-linux-gnu", program, "0"]
-    return _per_frame(prefix, r"instructions (\d+)", signal, stems(sections))
+    return _per_frame(prefix, r"instructions (\d+)", signal, options(sections, guard))

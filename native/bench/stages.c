@@ -24,6 +24,8 @@ static double cpu_ns(void) {
 
 static void set_up(void) {
     t = (timing){.taps = &detector_beta_3, .box1 = 8, .box1_shift = 3, .box2 = 7, .delay = 126, .hold_ticks = 75};
+    t.guard_ticks = 300;
+    t.guard_glide = 0.0165f;
     t.hold_levels = 6;
     t.tick_mask = 127;
     t.one = 1073741824.0f / 8.0f;
@@ -32,6 +34,7 @@ static void set_up(void) {
     for (uint32_t lane = 0; lane < LANES; lane++) {
         g.lim.ceiling[lane] = g.lim.target[lane] = g.lim.fuse[lane] = 0.5f;
         g.lim.release[lane] = 0.003f;
+        g.lim.guard.bound[lane] = g.lim.guard.target[lane] = 0.0125f * TICK * 300;
         g.lim.released[lane] = g.lim.gain_from[lane] = g.lim.gain_to[lane] = 1.0f;
         for (uint32_t i = 0; i < MAX_BOX; i++)
             g.lim.ring1[i][lane] = g.lim.ring2[i][lane] = (int32_t)t.one;
@@ -56,6 +59,12 @@ static void run_biquads(uint32_t turn) {
 static void run_limiter(uint32_t turn) {
     memcpy(io, noise[turn % 64], sizeof io);
     limit(&g.lim, &t, io, FRAMES, 0, (uint64_t)turn * (FRAMES / TICK), g.met.gain);
+}
+
+static void run_guard(uint32_t turn) {
+    g.lim.guard.on = 1;
+    run_limiter(turn);
+    g.lim.guard.on = 0;
 }
 
 static void run_meters(uint32_t turn) {
@@ -108,6 +117,7 @@ int main(int count, char **arguments) {
     clock_stage("multiply_add", run_multiply_add, 1024.0 * ACCUMULATORS * VD, seconds);
     clock_stage("biquads", run_biquads, FRAMES * LANES, seconds);
     clock_stage("limiter", run_limiter, FRAMES * LANES, seconds);
+    clock_stage("guarded_limiter", run_guard, FRAMES * LANES, seconds);
     clock_stage("meters", run_meters, FRAMES * LANES, seconds);
     return 0;
 }

@@ -98,6 +98,10 @@ int kernel_set_eq(kernel *k, uint32_t bus, const double *sections, uint32_t coun
 /* Ceiling (0 < ceiling <= 1) and the time in which the limiter recovers to 1 - 1/e. */
 int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms);
 
+/* The guard against spikes below the ceiling: the limiter turns down what is above this mean square over 50 ms, from
+ * its onset. 1 is that of a full-scale square wave, 0.5 of a sine; at least 1e-8. Off at first, and with INFINITY. */
+int kernel_set_guard(kernel *k, uint32_t bus, float mean_square);
+
 /* Another interface: its outputs and format. What the outputs play stays, as far as there are as many. */
 int kernel_set_interface(kernel *k, uint32_t outputs, uint32_t format);
 

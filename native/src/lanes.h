@@ -23,6 +23,7 @@ enum {
     MAX_TICKS = 512,  /* hold + look-ahead at 192 kHz: 15 ms + 2.6 ms = 423 ticks */
     HOLD_LEVELS = 9,
     MAX_BOX = 32,
+    MAX_GUARD_TICKS = 1200, /* 50 ms at 192 kHz */
     MAX_DELAY = TICK * (2 * MAX_BOX - 1) + DETECTOR_LAG,
     DELAY_FRAMES = MAX_DELAY + TAPS + 5 * CHUNK,
     HOPS_PEAK = 10, /* 100 ms of 10 ms hops */
@@ -55,6 +56,16 @@ static inline void section_advance(section *s, uint32_t frames) {
         }
 }
 
+/* See guard.h. Off, a lane's bound is one that no sum reaches. */
+#define UNGUARDED 1e9f
+typedef struct {
+    alignas(64) float energy[MAX_GUARD_TICKS][LANES]; /* of each tick in the window */
+    double sum[LANES];
+    float bound[LANES], target[LANES]; /* what the window's energy may be, and where that is going */
+    uint32_t at;                       /* of the oldest energy */
+    uint32_t on;                       /* whether any lane is guarded */
+} spike_guard;
+
 typedef struct {
     alignas(64) float x[DELAY_FRAMES][LANES]; /* sliding: the newest frame is x[end - 1] */
     float peak[LANES];                        /* of the tick in progress */
@@ -69,6 +80,7 @@ typedef struct {
     uint32_t fuse_left; /* frames after which the fuse follows a lowered ceiling */
     int32_t linked[LANES];
     int32_t not_finite[LANES], fused[LANES]; /* taken out and cleared by the kernel */
+    spike_guard guard;
 } limiter;
 
 typedef struct {
@@ -105,7 +117,9 @@ typedef struct {
     uint32_t box2;             /* of the second, one less than a power of two */
     uint32_t delay;
     uint32_t hold_ticks, hold_levels, tick_mask;
-    float one; /* fixed-point 1 of the smoothing: as large as the sum of a full box in 32 bits allows */
+    uint32_t guard_ticks;
+    float guard_glide; /* the part of its way that a threshold goes in a tick */
+    float one;         /* fixed-point 1 of the smoothing: as large as the sum of a full box in 32 bits allows */
     uint32_t format;
     uint32_t unmetered;
 } timing;

@@ -7,7 +7,12 @@
  * are at most the r of that peak, and their weights sum to exactly 1 (fixed-point sums), so the gain at the peak is at
  * most r. Release stands before the smoothing for the same reason (Hamalainen, "Smoothing of the control signal without
  * clipped output in digital peak limiters", DAFx-02). Holding half a bass period keeps the gain from following the wave
- * itself. */
+ * itself.
+ *
+ * A bus may also have a guard against spikes below the ceiling, see guard.h: each tick's r is then the smaller of the
+ * ceiling's and the guard's. All that follows is the same, so the gain comes and goes as smoothly, linked and looking
+ * ahead, and the ceiling is as exact. Switched off it costs one test a tick. */
+#include "guard.h"
 #include "lanes.h"
 #include "vec.h"
 
@@ -78,12 +83,15 @@ INLINE vf float_at_most(vi x) {
     return (vf)((vi)nearest + (__builtin_convertvector(nearest, vi) > x));
 }
 
-/* The end of a tick: from its peak to the gain that the tick after next arrives at. */
-INLINE void tick_gain(limiter *l, const timing *t, uint32_t v, uint32_t tick) {
+/* The end of a tick whose frames begin at x: from its peak to the gain that the tick after next arrives at. */
+INLINE void tick_gain(limiter *l, const timing *t, uint32_t v, const float *x, uint32_t tick) {
     const vf one = vf_all(1.0f), target = vf_load(l->target + v);
-    vf peak = vf_load(l->peak + v);
-    peak = vf_max(peak, vf_select(vi_load(l->linked + v), vf_swap_pairs(peak), peak));
-    vf held = hold(l, t, v, target / vf_max(peak, target), tick);
+    const vi linked = vi_load(l->linked + v);
+    vf peak = larger_of_pair(vf_load(l->peak + v), linked);
+    vf r = target / vf_max(peak, target);
+    if (l->guard.on)
+        r = vf_min(r, guard_gain(&l->guard, t->guard_glide, v, x, linked));
+    vf held = hold(l, t, v, r, tick);
     vf before = vf_load(l->released + v), risen = before + vf_load(l->release + v) * (held - before);
     vf released = vf_min(held, vf_select(held > before * (1.0f + DEAD_BAND), risen, before));
     /* An exponential never arrives; without this the path would never again be bit-exact. */
@@ -143,11 +151,13 @@ static void limit(limiter *l, const timing *shared, float *io, uint32_t frames, 
             else
                 limit_frames(l, t, v, io, n, phase);
             if (phase + n == TICK) {
-                tick_gain(l, t, v, (uint32_t)tick);
+                tick_gain(l, t, v, l->x[l->end + n - TICK] + v, (uint32_t)tick);
                 vf_store(least + v, vf_min(vf_load(least + v), vf_load(l->gain_to + v)));
             }
         }
         l->end += n;
+        if (l->guard.on && phase + n == TICK)
+            l->guard.at = l->guard.at + 1 < t->guard_ticks ? l->guard.at + 1 : 0;
         if (l->fuse_left && l->fuse_left <= n)
             for (uint32_t v = 0; v < LANES; v += VF)
                 vf_store(l->fuse + v, vf_load(l->ceiling + v));

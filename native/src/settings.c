@@ -136,6 +136,29 @@ int kernel_set_limiter(kernel *k, uint32_t bus, float ceiling, float release_ms)
     return KERNEL_OK;
 }
 
+int kernel_set_guard(kernel *k, uint32_t bus, float mean_square) {
+    if (bus >= k->config.buses || !(mean_square >= 1e-8f))
+        return KERNEL_BAD_ARGUMENT;
+    uint32_t first = k->lane_of[k->first_channel[bus]];
+    spike_guard *g = &k->group[first / LANES].lim.guard;
+    for (uint32_t lane = first % LANES; lane < first % LANES + k->config.bus_width[bus]; lane++) {
+        /* The limiter lets in +-16 at most, so nothing reaches 256. */
+        float target = mean_square < 256.0f ? mean_square * (float)(TICK * k->time.guard_ticks) : UNGUARDED;
+        if (g->target[lane] == UNGUARDED) { /* nobody watched what was heard so far: the window begins empty */
+            g->sum[lane] = 0.0;
+            for (uint32_t i = 0; i < k->time.guard_ticks; i++)
+                g->energy[i][lane] = 0.0f;
+        }
+        if (g->target[lane] == UNGUARDED || target == UNGUARDED)
+            g->bound[lane] = target;
+        g->target[lane] = target;
+    }
+    g->on = 0;
+    for (uint32_t lane = 0; lane < LANES; lane++)
+        g->on |= g->target[lane] != UNGUARDED;
+    return KERNEL_OK;
+}
+
 int kernel_set_interface(kernel *k, uint32_t outputs, uint32_t format) {
     if (outputs == 0 || outputs > KERNEL_MAX_OUTPUTS || format > KERNEL_S16_LE)
         return KERNEL_BAD_ARGUMENT;

@@ -52,6 +52,8 @@ static void set_timing(timing *t, const kernel_config *c) {
     while ((2u << t->hold_levels) <= t->hold_ticks)
         t->hold_levels++;
     t->tick_mask = (2u << t->hold_levels) - 1;
+    t->guard_ticks = (c->rate_hz + 10 * TICK) / (20 * TICK); /* 50 ms to the nearest tick */
+    t->guard_glide = (float)-expm1(-TICK / (0.01 * c->rate_hz));
     t->format = c->format;
     t->unmetered = c->unmetered;
 }
@@ -94,6 +96,8 @@ static void reset_group(group *g, const timing *t, uint32_t index, double rate) 
     fill(l->ceiling, 0.5f);
     fill(l->target, 0.5f);
     fill(l->fuse, 0.5f);
+    fill(l->guard.bound, UNGUARDED);
+    fill(l->guard.target, UNGUARDED);
     int32_t one = (int32_t)t->one;
     for (uint32_t lane = 0; lane < LANES; lane++) {
         for (uint32_t i = 0; i < MAX_BOX; i++)

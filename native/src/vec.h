@@ -163,6 +163,25 @@ INLINE vf vf_swap_pairs(vf x) {
 #endif
 }
 
+/* The larger of each pair for both its lanes, where `linked`. */
+INLINE vf larger_of_pair(vf x, vi linked) {
+    return vf_max(x, vf_select(linked, vf_swap_pairs(x), x));
+}
+
+INLINE vf vf_sqrt(vf x) {
+#if defined(__AVX2__)
+    return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__SSE2__)
+    return (vf)_mm_sqrt_ps((__m128)x);
+#elif defined(__ARM_NEON)
+    return (vf)vsqrtq_f32((float32x4_t)x);
+#else
+    for (uint32_t i = 0; i < VF; i++)
+        x[i] = __builtin_sqrtf(x[i]);
+    return x;
+#endif
+}
+
 /* To the nearest integer, ties to even. Beyond 2^23 a float has no fraction. */
 INLINE vf vf_round(vf x) {
     const vf big = vf_all(8388608.0f);

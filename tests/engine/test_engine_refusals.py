@@ -21,6 +21,7 @@ from appliance.messages import (
     SetEarsEqualised,
     SetEq,
     SetGains,
+    SetGuard,
     SetStemEq,
     SetTrim,
     Subscribe,
@@ -70,6 +71,11 @@ def booth(open_booth: Open, tmp_path: Path) -> Booth:
         (SetTrim, {"bus": 2, "trim_db": 0.0, "ramp_frames": 0}, "This cannot be set"),
         (SetTrim, {"bus": 0, "trim_db": math.nan, "ramp_frames": 0}, "This cannot be set"),
         (SetTrim, {"bus": 0, "trim_db": 1e9, "ramp_frames": 0}, "This cannot be set"),
+        (SetGuard, {"bus": 2, "rms_dbfs": -20.0}, "This cannot be set"),
+        (SetGuard, {"bus": 0, "rms_dbfs": math.nan}, "This cannot be set"),
+        (SetGuard, {"bus": 0, "rms_dbfs": -90.0}, "This cannot be set"),
+        (SetGuard, {"bus": 0, "rms_dbfs": 1e9}, "This cannot be set"),
+        (SetGuard, {"bus": -1, "rms_dbfs": None}, "This cannot be set"),
         (SetEq, {"bus": 2, "sections": FLAT, "glide_frames": 0}, "This cannot be set"),
         (SetEq, {"bus": 0, "sections": FLAT * 9, "glide_frames": 0}, "This cannot be set"),
         (SetEq, {"bus": 0, "sections": FLAT[:-1], "glide_frames": 0}, "This cannot be set"),
@@ -150,13 +156,26 @@ def test_quit_ends_the_loop_with_a_fade(open_booth: Open, tmp_path: Path) -> Non
     assert silent >= booth.card.blocks * BLOCK, "the card's queue must be silent when it is let go"
 
 
+def test_a_guard_holds_what_is_too_loud_until_it_is_taken_away(booth: Booth, tmp_path: Path) -> None:
+    booth.load(1, write_song(tmp_path / "loud.song", np.full((96_000, 2), 2**21)))
+    booth.schedule(1, 1)
+    booth.steps(40)
+    assert booth.card.words()[-1].tolist() == [2**21, 2**21]
+    assert not booth.do(SetGuard, bus=1, rms_dbfs=-20.0)
+    booth.steps(40)
+    assert booth.card.words()[-1] == pytest.approx([2**21, 2**23 * 0.1], rel=1e-3)
+    assert not booth.do(SetGuard, bus=1, rms_dbfs=None)
+    booth.steps(120)
+    assert booth.card.words()[-1].tolist() == [2**21, 2**21]
+
+
 NUMBERS = st.one_of(st.integers(-(2**63), 2**64 - 1), st.integers(-3, 70), st.integers(0, 30_000))
 
 
 @st.composite
 def commands(draw: st.DrawFn) -> AnyCommand:
     """Any command that the types allow."""
-    kinds = (Load, Unload, SetGains, SetStemEq, SetEarsEqualised, Schedule, Cut, SetTrim, SetEq, Subscribe)
+    kinds = (Load, Unload, SetGains, SetStemEq, SetEarsEqualised, Schedule, Cut, SetTrim, SetEq, SetGuard, Subscribe)
     kind = draw(st.sampled_from(kinds))
     chosen: dict[str, object] = {}
     for field in msgspec.structs.fields(kind):
@@ -164,6 +183,7 @@ def commands(draw: st.DrawFn) -> AnyCommand:
             {
                 int: NUMBERS,
                 float: st.floats(),
+                float | None: st.one_of(st.none(), st.floats()),
                 bool: st.booleans(),
                 str: st.sampled_from(("", "/dev/null", "/proc/self/mem", "a\0b", "/dev/zero", "x" * 5_000)),
                 bytes: st.one_of(st.binary(max_size=90), st.just(straight()), st.just(FLAT)),

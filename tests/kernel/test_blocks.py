@@ -16,7 +16,7 @@ EVENTS = (0, 301, 777, 1_500, 2_222, 4_800)
 
 
 class Scene:
-    """Two songs of which one fades in over the other, while gains, trims, bands and ceilings move."""
+    """Two songs of which one fades in over the other, while gains, trims, bands, ceilings and guards move."""
 
     def __init__(self, sample_format: SampleFormat, isa: Isa, frames: int) -> None:
         random = np.random.default_rng(11)
@@ -41,6 +41,7 @@ class Scene:
             kernel.set_eq(bus, [band] * (bus + 1), 100 * number)
             kernel.set_trim_db(bus, number - bus, 55 * number)
             kernel.set_limiter(bus, -number - 1.0, 20.0 + bus)
+            kernel.set_guard_dbfs(bus, (None, -3.0 * number - 6.0)[(bus + number) % 3 > 0])
 
     def voices(self, at: int, frames: int) -> list[Voice]:
         out = []

@@ -48,14 +48,16 @@ KINDS = ("loud", "numbers that are none", "square", "+24 dB", "spikes", "constan
     release_ms=st.floats(1.0, 2_000.0),
     hold_ms=st.sampled_from([0.0, 0.3, 10.0, 15.0]),
     block=st.integers(1, 3_000),
+    guard_db=st.one_of(st.none(), st.floats(-80.0, 24.0)),
 )
 def test_no_sample_is_ever_above_the_ceiling(
-    kinds, seed, rate_hz, short, ceiling_db, release_ms, hold_ms, block
+    kinds, seed, rate_hz, short, ceiling_db, release_ms, hold_ms, block, guard_db
 ) -> None:
     random = np.random.default_rng(seed)
     kernel = kernel_of(rate_hz, [2, 1, 1], short_lookahead=short, hold_ms=hold_ms)
     for bus in range(3):
         kernel.set_limiter(bus, ceiling_db, release_ms)
+        kernel.set_guard_dbfs(bus, guard_db)
     x = np.vstack([hostile(kind, random, 4) for kind in kinds]).astype(np.float32)
     x = np.vstack([x, np.zeros((rate_hz // 100, 4), np.float32)])
     y = np.vstack([kernel.render_buses(x[at : at + block]) for at in range(0, len(x), block)])

@@ -62,8 +62,10 @@ def test_each_output_is_the_models_to_120_db(rate_hz: int, short: bool, seed: in
         kernel.set_eq(bus, bands, 0)
         kernel.set_trim_db(bus, trim_db, 0)
         kernel.set_limiter(bus, ceiling_db, 80.0)
+        guard_db = float(random.uniform(-26, -10)) if bus % 2 else None
+        kernel.set_guard_dbfs(bus, guard_db)
         bands = [ModelBand(b.type.value, b.frequency_hz, b.gain_db, b.q, b.order) for b in bands]
-        buses.append(BusSpec(width, trim_db, bands, ceiling_db))
+        buses.append(BusSpec(width, trim_db, bands, ceiling_db, guard_dbfs=guard_db))
     for output, channel in enumerate(patch):
         kernel.set_patch(output, channel)
     lookahead_ms = 1.3 if short else 2.6

@@ -25,6 +25,8 @@ class BusSpec:
     release_ms: float | None = None
     hold_ms: float | None = None
     plain: bool = False
+    guard_dbfs: float | None = None
+    """10 lg of the mean square that the guard allows."""
 
 
 def _limiter(bus: BusSpec, rate_hz: float, lookahead_ms: float, release_ms: float, hold_ms: float) -> LimiterSpec:
@@ -34,6 +36,7 @@ def _limiter(bus: BusSpec, rate_hz: float, lookahead_ms: float, release_ms: floa
         lookahead_ms if bus.lookahead_ms is None else bus.lookahead_ms,
         release_ms if bus.release_ms is None else bus.release_ms,
         hold_ms if bus.hold_ms is None else bus.hold_ms,
+        guard_mean_square=None if bus.guard_dbfs is None else 10.0 ** (bus.guard_dbfs / 10.0),
     )
 
 

@@ -16,6 +16,7 @@ TICK_FRAMES = 8
 DETECTOR_DELAY_FRAMES = 6  # an estimate between n and n + 1 needs the frames up to n + 6
 SANE_PEAK = 16.0  # +24 dBFS: one garbage word must not buy a long silence
 _SNAP_BELOW = 2e-5  # at least from here the gain returns to exactly 1, and the path to bit-exact
+GUARD_S = 0.05
 _MARGIN = 1.0 - 2.0**-22  # the target lies this much below the ceiling, for the rounding of the products
 
 
@@ -34,6 +35,9 @@ class LimiterSpec:
     The detector reads a steady tone a little differently from cycle to cycle, as its samples fall. A gain that followed
     would modulate the tone: 997 Hz at 48 kHz gets -119 dB of distortion without a dead band, -238 dB with it.
     """
+
+    guard_mean_square: float | None = None
+    """What the mean square of 50 ms of the input may be before the gain falls; None for no guard."""
 
     detector_beta: float | None = None
     """Kaiser window of the detector's taps; None takes what the rate needs."""
@@ -55,6 +59,11 @@ class LimiterSpec:
         octave = next(n for n in (1, 2, 4) if self.rate_hz <= 50_000 * n)
         longest = {2.6: 8, 1.3: 4}[self.lookahead_ms] * octave
         return longest, longest - 1
+
+    @property
+    def guard_ticks(self) -> int:
+        """50 ms to the nearest tick."""
+        return math.floor(GUARD_S * self.rate_hz / TICK_FRAMES + 0.5)
 
     @property
     def delay_frames(self) -> int:
@@ -98,6 +107,20 @@ def inter_sample_peaks(x: Signal, beta: float) -> Signal:
     return np.max(peaks, axis=1)
 
 
+def _guarded(x: Signal, spec: LimiterSpec, ticks: int) -> Signal:
+    """The guard's wish in each tick: the louder channel's mean square in the window may be the threshold at most.
+
+    Silence was before the start; frames that are still to come do not count."""
+    if spec.guard_mean_square is None:
+        return np.ones(ticks)
+    past = spec.guard_ticks * TICK_FRAMES
+    padded = np.zeros((past + ticks * TICK_FRAMES, x.shape[1]))
+    padded[past : past + len(x)] = x
+    windows = np.lib.stride_tricks.sliding_window_view(padded**2, past, axis=0)[TICK_FRAMES::TICK_FRAMES]
+    loudest = np.max(np.mean(windows, axis=2), axis=1)
+    return np.sqrt(spec.guard_mean_square / np.maximum(loudest, spec.guard_mean_square))
+
+
 def _held(needed: Signal, window: int) -> Signal:
     """Minimum over the last ``window`` ticks, 1 before the start."""
     padded = np.concatenate([np.ones(window), needed])
@@ -135,6 +158,7 @@ def trace_limiter(x: Signal, spec: LimiterSpec) -> LimiterTrace:
     peaks[:frames] = inter_sample_peaks(sane, spec.beta)
     target = spec.ceiling * _MARGIN
     needed = target / np.maximum(peaks.reshape(ticks, TICK_FRAMES).max(axis=1), target)
+    needed = np.minimum(needed, _guarded(sane, spec, ticks))
     held = _held(needed, spec.window_ticks)
     release = 1.0 - math.exp(-TICK_FRAMES / (spec.release_ms / 1_000.0 * spec.rate_hz))
     smooth = _released(held, release, spec.dead_band)
