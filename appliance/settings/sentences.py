@@ -52,6 +52,7 @@ UNITS = {
     "_hz": " in Hz without the unit",
     "_lu": " in LU without the unit",
     "_lufs": " in LUFS without the unit",
+    "_s": " in seconds without the unit",
 }
 CHOICES: dict[str, list[str]] = {
     "kind": [kind.value for kind in BusKind],

@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,9 +57,23 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
-def slugify(title: str) -> str:
+def slugify(title: str, otherwise: str = "song") -> str:
     """A folder's name that every file system takes: ``Été à Nice`` becomes ``ete-a-nice``."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:MAX_SLUG].strip("-") or "song"
+    return re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:MAX_SLUG].strip("-") or otherwise
+
+
+def pick(wanted: str, songs: Sequence[LibrarySong]) -> LibrarySong | None:
+    """By title or slug, else by the beginning of either, where only one song begins so; None where there is none.
+
+    Case and accents do not matter. Raises LibraryError when there are several.
+    """
+    key = fold(wanted)
+    exact = [each for each in songs if key in (fold(each.song.title), each.slug)]
+    found = exact or [s for s in songs if key and (fold(s.song.title).startswith(key) or s.slug.startswith(key))]
+    if len(found) > 1:
+        candidates = ", ".join(f"{each.song.title} [{each.slug}]" for each in found)
+        raise LibraryError(f"Several songs could be meant: {candidates}.", wanted)
+    return found[0] if found else None
 
 
 class Library:
@@ -84,20 +98,11 @@ class Library:
         return self.scan()[0]
 
     def find(self, wanted: str) -> LibrarySong:
-        """By title or slug, else by the beginning of either, where only one song begins so.
-
-        Case and accents do not matter. Raises LibraryError when there is none or several.
-        """
-        songs = self.songs()
-        key = fold(wanted)
-        exact = [each for each in songs if key in (fold(each.song.title), each.slug)]
-        found = exact or [s for s in songs if key and (fold(s.song.title).startswith(key) or s.slug.startswith(key))]
-        if not found:
+        """The song that ``pick`` finds. Raises LibraryError when there is none or several."""
+        found = pick(wanted, self.songs())
+        if found is None:
             raise LibraryError("There is no such song in the library.", wanted)
-        if len(found) > 1:
-            candidates = ", ".join(f"{each.song.title} [{each.slug}]" for each in found)
-            raise LibraryError(f"Several songs could be meant: {candidates}.", wanted)
-        return found[0]
+        return found
 
     def identities(self) -> dict[str, Path]:
         """Digest of the originals -> folder, for every song whose list of originals can be read."""
