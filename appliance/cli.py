@@ -11,6 +11,7 @@ from appliance.commands.library import import_, show, songs, verify
 from appliance.commands.measure import measure
 from appliance.commands.play import play, render
 from appliance.commands.rig import devices, rig
+from appliance.commands.setlist import setlist
 from appliance.errors import SidestageError
 from appliance.paths import HOME_VARIABLE, find_paths
 
@@ -38,7 +39,7 @@ def main(context: click.Context, home: Path | None) -> None:
     context.obj = find_paths(home)
 
 
-for command in (import_, songs, show, verify, devices, rig, play, render, measure, meter, demo, engine):
+for command in (import_, songs, show, verify, setlist, devices, rig, play, render, measure, meter, demo, engine):
     main.add_command(command)
 
 if __name__ == "__main__":

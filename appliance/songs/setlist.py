@@ -82,8 +82,19 @@ ENTRY_TYPES: dict[str, type[SongEntry] | type[BreakEntry] | type[TextEntry]] = {
 """By the key that tells what an entry is."""
 
 
-class Setlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """The whole of a setlist's file."""
+def entry_title(entry: Entry) -> str:
+    """What a person calls the entry."""
+    match entry:
+        case SongEntry():
+            return entry.song
+        case BreakEntry():
+            return entry.name
+        case TextEntry():
+            return entry.text
+
+
+class SetlistHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What stands in a setlist's file before its tables."""
 
     name: str
     version: int = 0
@@ -91,6 +102,11 @@ class Setlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     note: str = ""
     pause_s: float = 0.0
     """What the band usually needs between a song that stops and the next; for the total only."""
+
+
+class Setlist(SetlistHead, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The whole of a setlist's file."""
+
     entries: tuple[Entry, ...] = ()
     mastering: dict[str, object] = {}
     """Overrides for mastering, as they stand in the file; whoever masters checks them."""
@@ -98,13 +114,21 @@ class Setlist(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 def plain(setlist: Setlist) -> dict[str, Any]:
     """As TOML and JSON have it: no enums, no tuples, nothing that is at its default."""
-    built: dict[str, Any] = msgspec.to_builtins(setlist, builtin_types=TOML_TYPES)
-    if "entries" in built:
-        built["entries"] = [
-            {key: list(value) if isinstance(value, tuple) else value for key, value in entry.items()}
-            for entry in built["entries"]
-        ]
+    built = _plain(setlist)
+    if setlist.entries:
+        built["entries"] = [_plain(entry) for entry in setlist.entries]
     return built
+
+
+def _plain(struct: msgspec.Struct) -> dict[str, Any]:
+    built = msgspec.to_builtins(struct, builtin_types=TOML_TYPES)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    # msgspec leaves out what is the very object that is the default; a zero from a file is another zero.
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in built.items()
+        if value != fields[key].default and value not in ((), {})
+    }
 
 
 def content_digest(setlist: Setlist) -> str:

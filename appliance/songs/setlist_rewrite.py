@@ -13,7 +13,7 @@ import tomlkit
 from tomlkit.items import AoT, Item, Table, Whitespace
 
 from appliance.errors import SettingsError
-from appliance.songs.setlist import ENTRY_TYPES, End, Setlist, content_digest, plain
+from appliance.songs.setlist import ENTRY_TYPES, End, Setlist, SetlistHead, content_digest, plain
 from appliance.songs.setlistfile import parse_setlist
 
 INTRODUCTION = f"""\
@@ -21,6 +21,7 @@ INTRODUCTION = f"""\
 # An entry is a song, a break or a text. At its end a song does one of: {", ".join(End)};
 # a segue has gap_s or crossfade_s, in seconds. A song is found by its title; slug is its folder in the library.
 
+name = ""
 """
 
 
@@ -52,7 +53,7 @@ def _rewritten(previous: str, wanted: dict[str, Any]) -> str | None:
         return None
     values = dict(wanted)
     entries, mastering = values.pop("entries", []), values.pop("mastering", {})
-    _merge(document, values, _defaults(Setlist))
+    _merge(document, values, _defaults(SetlistHead))
     _merge_entries(document, entries)
     _merge_table(document, "mastering", mastering)
     text = tomlkit.dumps(document)
@@ -60,10 +61,10 @@ def _rewritten(previous: str, wanted: dict[str, Any]) -> str | None:
 
 
 def _defaults(struct: Any) -> dict[str, Any]:
-    """By key, without those that have none and those that are merged by themselves."""
+    """By key, without those that have none."""
     fields = msgspec.structs.fields(struct)
     defaults = {f.encode_name: f.default for f in fields if f.default is not msgspec.NODEFAULT}
-    return {key: list(value) if value == () else value for key, value in defaults.items() if key != "entries"}
+    return {key: list(value) if value == () else value for key, value in defaults.items()}
 
 
 def _merge(table: Any, values: dict[str, Any], defaults: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from appliance.errors import LibraryError, SettingsError
 from appliance.settings import sentences
-from appliance.songs.setlist import ENTRY_TYPES, End, Entry, Setlist, check_setlist, content_digest
+from appliance.songs.setlist import ENTRY_TYPES, End, Entry, Setlist, SetlistHead, check_setlist, content_digest
 
 SUFFIX = ".toml"
 MAX_BYTES = 4 << 20
@@ -99,9 +99,9 @@ def setlist_from_plain(data: dict[str, Any], source: str) -> Setlist:
     mastering = data.get("mastering", {})
     if not isinstance(mastering, dict):
         raise SettingsError("Must be a table.", f"{source}: mastering")
-    head = {key: value for key, value in data.items() if key not in {"entries", "mastering"}}
-    setlist: Setlist = _convert(head, Setlist, "", source)
-    setlist = msgspec.structs.replace(setlist, entries=entries, mastering=mastering)
+    plain_head = {key: value for key, value in data.items() if key not in {"entries", "mastering"}}
+    head: SetlistHead = _convert(plain_head, SetlistHead, "", source)
+    setlist = Setlist(**msgspec.structs.asdict(head), entries=entries, mastering=mastering)
     check_setlist(setlist, source)
     return setlist
 

@@ -18,7 +18,7 @@ from appliance.songs.library import fold, slugify
 from appliance.songs.locking import locked
 from appliance.songs.setlist import Setlist, check_setlist, content_digest
 from appliance.songs.setlist_rewrite import setlist_text
-from appliance.songs.setlistfile import SUFFIX, Stored, read_setlist, read_text
+from appliance.songs.setlistfile import SUFFIX, Stored, parse_setlist, read_setlist, read_text
 from appliance.storage import storage_errors, sync_folder, write_bytes
 
 ACTIVE_FILE = "active"
@@ -186,8 +186,9 @@ class Setlists:
     def _write(self, path: Path, setlist: Setlist, version: int, previous: str | None) -> Stored:
         setlist = msgspec.structs.replace(setlist, version=version)
         check_setlist(setlist, path.name)
-        write_bytes(path, setlist_text(setlist, previous).encode())
-        return Stored(path, setlist)
+        text = setlist_text(setlist, previous)
+        write_bytes(path, text.encode())
+        return Stored(path, parse_setlist(text, path.name))
 
     def _move(self, source: Path, target: Path) -> None:
         if not source.is_file():

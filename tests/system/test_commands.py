@@ -19,7 +19,20 @@ from desk import COMMAND, EngineProcess, sidestage, wait_for
 from appliance.settings import preset, save_rig
 
 RATE = 48_000
-COMMANDS = ("import", "songs", "show", "verify", "devices", "rig", "play", "render", "meter", "demo", "engine")
+COMMANDS = (
+    "import",
+    "songs",
+    "show",
+    "verify",
+    "devices",
+    "rig",
+    "play",
+    "render",
+    "meter",
+    "demo",
+    "engine",
+    "setlist",
+)
 
 
 def tone(path: Path, frequency: float, seconds: float, level: float = 0.3) -> None:
