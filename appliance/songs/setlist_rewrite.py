@@ -53,11 +53,29 @@ def _rewritten(previous: str, wanted: dict[str, Any]) -> str | None:
         return None
     values = dict(wanted)
     entries, mastering = values.pop("entries", []), values.pop("mastering", {})
+    added = {key: values.pop(key) for key in list(values) if key not in document}
     _merge(document, values, _defaults(SetlistHead))
+    _add_to_head(document, added)
     _merge_entries(document, entries)
-    _merge_table(document, "mastering", mastering)
+    if mastering or "mastering" in document:
+        _merge_table(document, "mastering", mastering)
     text = tomlkit.dumps(document)
     return text.replace("\n", "\r\n") if windows else text
+
+
+def _add_to_head(document: tomlkit.TOMLDocument, values: dict[str, Any]) -> None:
+    """New keys go below those that are there, and not between the first table and the comment above it."""
+    last = None
+    for key, item in document.body:
+        if isinstance(item, Table | AoT):
+            break
+        if key is not None:
+            last = item
+    for name, value in values.items():
+        if last is None:
+            document.append(name, value)
+        else:
+            last.trivia.trail += f"{name} = {tomlkit.item(value).as_string()}\n"
 
 
 def _defaults(struct: Any) -> dict[str, Any]:
@@ -78,23 +96,25 @@ def _merge(table: Any, values: dict[str, Any], defaults: dict[str, Any]) -> None
 
 def _merge_table(parent: Any, key: str, values: dict[str, Any]) -> None:
     present = parent.get(key)
-    if present is None or not isinstance(present, Table) or not values:
-        if (present or {}) == values:
-            return
+    if not isinstance(present, Table):
         if present is not None:
             parent.remove(key)
-        if values:
-            table = tomlkit.item(values)
-            table.trivia.indent = "\n"
-            parent.append(key, table)
+        table = tomlkit.item(values)
+        table.trivia.indent = "\n"
+        parent.append(key, table)
         return
     for name in [name for name in present if name not in values]:
         present.remove(name)
     for name, value in values.items():
         if isinstance(value, dict):
             _merge_table(present, name, value)
-        elif name not in present or present[name] != value:
+        # As text, because to Python 1, 1.0 and true are the same, and to TOML they are not.
+        elif name not in present or repr(_unwrapped(present[name])) != repr(value):
             present[name] = value
+
+
+def _unwrapped(value: Any) -> Any:
+    return value.unwrap() if isinstance(value, Item) else value
 
 
 @dataclass
@@ -108,9 +128,9 @@ class _Piece:
 
 def _merge_entries(document: tomlkit.TOMLDocument, rows: list[dict[str, Any]]) -> None:
     present = document.get("entries")
-    if (present or []) == rows:
-        return
     if not isinstance(present, AoT):
+        if (present or []) == rows:
+            return
         if present is not None:
             document.remove("entries")
         if rows:
