@@ -21,13 +21,14 @@ HEADINGS = re.compile(r"(set|teil|part|block|partie|parte) ?\d{1,2}|encores?|zug
 _NUMBER = re.compile(
     r"^(?:[#(]?\d{1,3}(?:\s*[.):]|\s*[-\u2013\u2014]|\s+-)|[A-Z]?\d{1,2}\s+[-\u2013\u2014]|[-*•·]|#\d{1,3})\s*(?=\S)"
 )
+_NOTHING_BUT_NUMBER = re.compile(r"\W*\d{0,3}\W*")
 _BARE_NUMBER = re.compile(r"^(\d{1,3})\s+(?=\S)")
 _DURATION = re.compile(r"[\s,;|\u2013\u2014-]*[(\[]?\b\d{1,2}[:'\u2032]\d{2}(?:\"|\u2033|'')?(?:\s*min)?[)\]]?\s*$")
 _KEY_WORDS = r"(?:key|tonart|ton|in|bpm|tempo|capo|kapo)"
 _KEY = re.compile(
     rf"\s*[(\[]\s*((?:{_KEY_WORDS}\W*)?(?:[A-Ha-h](?:#|b|♯|♭|is|es|s)?"
     r"(?:\s?-?(?:m|min|maj|minor|major|moll|dur|mineur|majeur))?"
-    r"|\d{{2,3}}(?:\s?bpm)?|capo\s?\d))\s*[)\]]\s*$",
+    r"|\d{2,3}(?:\s?bpm)?|capo\s?\d))\s*[)\]]\s*$",
     re.IGNORECASE,
 )
 
@@ -116,7 +117,9 @@ def _between_songs(line: str) -> BreakEntry | TextEntry | None:
     words = fold(bare).split()
     if HEADINGS.fullmatch(fold(bare)):
         return TextEntry(text=bare)
-    if (words and words[0] in BREAKS and _BREAK_REST.fullmatch(" ".join(words[1:]))) or _DASHED.fullmatch(line):
+    if (
+        words and words[0].rstrip(":,;.") in BREAKS and _BREAK_REST.fullmatch(" ".join(words[1:]))
+    ) or _DASHED.fullmatch(line):
         minutes = _MINUTES.search(bare)
         name = (bare[: minutes.start()] if minutes else bare).rstrip(" ,;:-\u2013\u2014([")
         return BreakEntry(name=name, length_s=int(minutes[1]) * 60.0 if minutes else 0.0)
@@ -152,7 +155,7 @@ def _without_tail(line: str) -> tuple[str, str]:
             notes.insert(0, found[1].strip())
         else:
             return line, ", ".join(notes)
-        if not any(c.isalnum() for c in shorter):  # the title itself looks like one: "4:33"
+        if _NOTHING_BUT_NUMBER.fullmatch(shorter):  # the title itself looks like one: "4:33"
             return line, ", ".join(notes)
         line = shorter.rstrip(" \t-\u2013\u2014|,;")
 
