@@ -17,7 +17,9 @@ from appliance.songs.setlists import Setlists
 @click.argument("name")
 @click.argument("songs", nargs=-1, metavar="[SONG]...")
 @click.option("--at", type=click.IntRange(min=1), metavar="N", help="Put them before entry N instead of at the end.")
-@click.option("--end", type=click.Choice(list(End)), help="What happens at the end of each; stop if not given.")
+@click.option(
+    "--end", type=click.Choice([end.value for end in End]), help="What happens at the end of each; stop if not given."
+)
 @click.option("--gap", "gap_s", type=float, metavar="SECONDS", help="Segue after so much silence.")
 @click.option("--crossfade", "crossfade_s", type=float, metavar="SECONDS", help="Segue while this song fades.")
 @click.option("--trim", "trim_db", type=float, default=0.0, metavar="DB", help="Louder or softer tonight.")
