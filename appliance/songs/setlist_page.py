@@ -31,7 +31,7 @@ NOTE, BREAK, TEXT = 0.5, 0.62, 0.62
 STYLE = """\
 @page { size: A4 portrait; margin: 12mm }
 * { box-sizing: border-box }
-html { background: #000; color: #fff }
+html { background: #000; color: #fff; color-scheme: dark }
 body { font: 700 %(size)s/1.12 "Helvetica Neue", Arial, "Liberation Sans", sans-serif; margin: 0 auto; padding: 3mm;
   max-width: 194mm }
 h1 { font-size: 7mm; margin: 0 0 1mm; overflow-wrap: anywhere }
@@ -50,10 +50,9 @@ li { display: grid; grid-template-columns: 1.6em 1fr auto auto; column-gap: .3em
 .break .length { color: inherit; font-size: .8em }
 .text { font-style: italic; font-weight: 400; white-space: pre-line; padding-left: 2.58em }
 .break .note, .text .note { grid-column: 1 / -1; font-size: .8em }
-.missing .title { text-decoration: line-through .06em }
-.tag { font-size: .45em; border: .3mm solid; padding: 0 .3em; white-space: nowrap }
+.tag { font-size: .75em; border: .3mm solid; padding: 0 .3em }
 @media print {
-  html { background: #fff; color: #000 }
+  html { background: #fff; color: #000; color-scheme: light }
   body { padding: 0; max-width: none }
   .sums, .note, .length, .number { color: #000 }
   li { border-color: #999 }
@@ -112,10 +111,9 @@ def _row(each: Resolved, count: int) -> str:
         kind = "break" if isinstance(entry, BreakEntry) else "text"
         return f'<li class="{kind}">{title}{minutes}{note}</li>\n'
     length = "" if each.length_s is None else clock(each.length_s)
-    missing = ' class="missing"' if each.missing else ""
     mark = '<span class="tag">missing</span>' if each.missing else _end(entry)
     return (
-        f'<li{missing}><span class="number">{count}</span>{title}<span class="end">{mark}</span>'
+        f'<li><span class="number">{count}</span>{title}<span class="end">{mark}</span>'
         f'<span class="length">{length}</span>{note}</li>\n'
     )
 

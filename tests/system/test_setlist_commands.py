@@ -69,8 +69,8 @@ def test_an_evening_is_put_together(home: Path) -> None:
     ok(home, "add", "fri", "--text", "Thank [bold]the[/] crew")
     assert titles(home) == ["Été à Nice", "Hold Fast", "Night Drive", "Interval", "Thank [bold]the[/] crew"]
     shown = ok(home, "show")
-    for words in ("Friday: 3 songs, 0:09 of music, 20:10 in all", "segue after 1.5 s", "-2.0 dB; without bass", "Capo 2",
-                  "--- Interval ---", "Thank [bold]the[/] crew", "0:02"):  # fmt: skip
+    assert "Friday: 3 songs, 0:09 of music, 20:10 in all" in shown
+    for words in ("segue after 1.5 s", "-2.0 dB; without bass", "Capo 2", "--- Interval ---", "[bold]the[/]", "0:02"):
         assert words in shown
     assert ok(home, "move", "fri", "night", "1") == "Friday: Night Drive is 1 of 5.\n"
     assert ok(home, "remove", "fri", "interval", "5") == "Friday: Interval, Thank [bold]the[/] crew removed; 3 left.\n"
