@@ -20,19 +20,8 @@ from appliance.settings import preset, save_rig
 
 RATE = 48_000
 COMMANDS = (
-    "import",
-    "songs",
-    "show",
-    "verify",
-    "devices",
-    "rig",
-    "play",
-    "render",
-    "meter",
-    "demo",
-    "engine",
-    "setlist",
-)
+    "import", "songs", "show", "verify", "setlist", "devices", "rig", "play", "render", "meter", "demo", "engine",
+)  # fmt: skip
 
 
 def tone(path: Path, frequency: float, seconds: float, level: float = 0.3) -> None:
