@@ -56,8 +56,8 @@ def shape_db(measured: Spectrum, loudness_lufs: float) -> Levels:
 
 def median_shape(shapes: Sequence[Levels]) -> Levels:
     """Of a set, band by band; None where no song has anything."""
-    rows = []
-    for band in zip(*shapes, strict=True):
+    rows: list[float | None] = []
+    for band in zip(*shapes, strict=True) if shapes else [()] * len(NOMINAL_HZ):
         there = [level for level in band if level is not None]
         rows.append(round(float(np.median(there)) / SPECTRUM_STEP_DB) * SPECTRUM_STEP_DB if there else None)
     return tuple(rows)

@@ -3,7 +3,7 @@
 Click, guide and tracks are each summed as a stereo ears bus would sum them, at 0 dB of send.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -36,6 +36,7 @@ TICK_WINDOW_HOPS = 25
 TICK_SHARE = 0.02
 """The highest of all quarter seconds with a tick in them may be damaged ones; the accents are more than these."""
 TICK_RANGE = 10 ** (-40 / 20)
+SPIKE_HOPS = 50
 SPEAKING_LU = 10.0
 """A guide speaks while it is at most so much below its loudness."""
 
@@ -128,6 +129,7 @@ def _stem_facts(stem: PreparedStem, hops: Hops, clipped: ClippedRuns, stereo: St
 
 def _ears_facts(mixes: Hops) -> EarsFacts:
     tracks, click, guide = (mixes.part([2 * n, 2 * n + 1]) for n in range(len(MIXES)))
+    guide = _without_spikes(guide)
     guide_lufs = integrated_lufs(guide.weighted)
     speaks = bool(np.isfinite(guide_lufs))
     return EarsFacts(
@@ -136,6 +138,15 @@ def _ears_facts(mixes: Hops) -> EarsFacts:
         guide_lufs=guide_lufs if speaks else None,
         tracks_beside_guide_lufs=_beside(tracks, guide, guide_lufs) if speaks else None,
     )
+
+
+def _without_spikes(hops: Hops) -> Hops:
+    """A burst may not turn down what it stands in: the second around it counts as silence."""
+    weighted = hops.weighted.copy()
+    for spike in find_spikes(windows_db(hops.energy, hops.rate_hz)):
+        at = round(spike.at_s * HOPS_PER_SECOND)
+        weighted[:, max(0, at - SPIKE_HOPS) : at + SPIKE_HOPS] = 0.0
+    return replace(hops, weighted=weighted)
 
 
 def _accent_dbfs(peaks: NDArray[np.float32]) -> float | None:

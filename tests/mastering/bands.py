@@ -88,3 +88,16 @@ def master(the_rig: Rig, *songs: PreparedSong) -> list[SongResult]:
 
 def one_by_one(work: Callable[[Any], Any], tasks: Iterable[Any], heard: Heard) -> Iterator[tuple[Any, Any]]:
     return run(work, tasks, 1, heard)
+
+
+def drums(seconds: float, level_db: float = -20.0, bpm: float = 120.0, seed: int = 4) -> Signal:
+    """Noise bursts on eighths, no two alike, accents on the beat; in stereo."""
+    random = np.random.default_rng(seed)
+    out = np.zeros((round(seconds * RATE_HZ), 2))
+    decay = np.exp(-np.arange(4800) / 900)[:, np.newaxis]
+    for eighth in range(int(seconds * bpm / 30)):
+        at = round(eighth * 30 / bpm * RATE_HZ)
+        piece = out[at : at + 4800]
+        hit = random.standard_normal((4800, 2)) * decay * (1.0 if eighth % 2 == 0 else 0.5)
+        piece += hit[: len(piece)]
+    return 10 ** (level_db / 20) * out

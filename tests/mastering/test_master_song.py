@@ -112,8 +112,8 @@ def test_the_limiter_has_a_budget_and_what_does_not_reach_the_target_is_named(tm
     (result,) = master(rig(), song)
     house = result.after.buses[0].limiter
     assert house.max_reduction_db <= 3.0
-    assert house.max_reduction_db > 2.7, "as loud as it may be"
     assert house.mean_reduction_db <= 0.5
+    assert house.max_reduction_db > 2.8 or house.mean_reduction_db > 0.46, "as loud as it may be"
     assert result.limited
     assert result.shortfall_lu > 1
     assert f"stays {result.shortfall_lu:.1f} LU below its target" in warnings(result)
