@@ -88,23 +88,23 @@ INLINE void mix_tile(const song_gains *song, uint32_t gi, stem_frames one, stem_
     }
 }
 
-INLINE stem_frames from_frame(stem_frames s, uint32_t frame) {
-    return (stem_frames){s.x ? s.x + (size_t)frame * s.step : NULL, s.step};
+INLINE stem_frames skip(stem_frames s, uint32_t frames) {
+    return (stem_frames){s.x + (size_t)frames * s.step, s.step};
 }
 
 INLINE void mix_from(const song_gains *song, uint32_t gi, stem_frames one, stem_frames other, float *out,
                      uint32_t frames, uint32_t elapsed) {
-    uint32_t f = 0;
-    while (f < frames) {
+    for (uint32_t f = 0, tile; f < frames; f += tile) {
         uint32_t left = song->left > elapsed + f ? song->left - elapsed - f : 0;
-        if (left == 0 && f + 4 <= frames) {
-            mix_tile(song, gi, from_frame(one, f), from_frame(other, f), out + f * LANES, 4, 0.0f);
-            f += 4;
-        } else {
-            double rest = left ? (double)left / (double)song->way : 0.0;
-            mix_tile(song, gi, from_frame(one, f), from_frame(other, f), out + f * LANES, 1, (float)EASE(rest));
-            f += 1;
-        }
+        double rest = left ? (double)left / (double)song->way : 0.0;
+        tile = left == 0 && f + 4 <= frames ? 4 : 1;
+        if (tile == 4)
+            mix_tile(song, gi, one, other, out + f * LANES, 4, 0.0f);
+        else
+            mix_tile(song, gi, one, other, out + f * LANES, 1, (float)EASE(rest));
+        one = skip(one, tile);
+        if (other.x)
+            other = skip(other, tile);
     }
 }
 
