@@ -1,8 +1,8 @@
 """How far patterns that repeat with every beat have moved against each other.
 
 Every pattern is compared with the mean of all others, all moved to where they belong. Where that is cannot be known
-beforehand: a steady drift of any slope and a path from neighbour to neighbour are tried, and the one that makes the
-mean sharpest is the start. Patterns go round: what leaves the beat at its end comes in at its beginning.
+beforehand: a steady drift of any slope and one jump at any place are tried, and what makes the mean sharpest is the
+start. Patterns go round: what leaves the beat at its end comes in at its beginning.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 STEEPEST = 0.01
 SLOPES = 801
 """From -1 to 1 %: between two of them a song of five minutes moves by 7.5 ms."""
-NEIGHBOUR_S = 0.08
-"""A jump between two stretches that is looked for: less than a semiquaver at 180 bpm."""
+JUMP_S = 0.08
+"""The largest jump that is looked for: less than a semiquaver at 180 bpm."""
 NEAR_S = 0.03
 ROUNDS = 4
-BLUR_S = 0.004
+BLUR_S = 0.002
 """An onset's own width; finer detail is chance."""
-CHAIN_GAIN = 1.05
-"""A path of neighbours follows chance too, so it must be this much sharper than the best line."""
+JUMP_GAIN = 1.02
+"""A jump has its place and its size to choose, so it must be this much sharper than the best line."""
 OFFSET_S = 0.12
 """The onset nearest to the click is looked for so far from it, or a quarter of a beat."""
 
@@ -64,15 +64,25 @@ def _start(lines: Lines, number: NDArray[np.int64], times_s: Series, beats_s: Se
     slopes = np.linspace(-STEEPEST, STEEPEST, SLOPES)
     sharpness = [_sharpness(lines, number, slope * since) for slope in slopes]
     best = int(np.argmax(sharpness))
-    phases = 2 * (len(number) - 1)
-    steps = [
-        _shift(later, earlier, phases, NEIGHBOUR_S / beat)[0]
-        for earlier, later, beat in zip(lines[:-1], lines[1:], beats_s[1:], strict=True)
-    ]
-    chain = np.concatenate([[0.0], np.cumsum(steps)])
-    if _sharpness(lines, number, chain) > CHAIN_GAIN * sharpness[best]:
-        return chain
+    jump, jumped = _jump(lines, float(np.median(beats_s)))
+    if jumped > JUMP_GAIN * sharpness[best]:
+        return jump
     return slopes[best] * since
+
+
+def _jump(lines: Lines, beat_s: float) -> tuple[Series, float]:
+    """The jump at one place that makes the mean sharpest, and how sharp it makes it."""
+    before = np.cumsum(lines, axis=0)
+    found, sharpest = np.zeros(len(lines)), 0.0
+    phases = 2 * (lines.shape[1] - 1)
+    for place in range(1, len(lines)):
+        earlier, later = before[place - 1], before[-1] - before[place - 1]
+        step, _ = _shift(later, earlier, phases, JUMP_S / beat_s)
+        lags = np.where(np.arange(len(lines)) < place, 0.0, step)
+        sharpness = _sharpness(lines, np.arange(lines.shape[1]), lags)
+        if sharpness > sharpest:
+            found, sharpest = lags, sharpness
+    return found, sharpest
 
 
 def _moved(lines: Lines, number: NDArray[np.int64], lags: Series) -> Lines:

@@ -109,7 +109,7 @@ def _grooves(clicks_s: Series, envelope: OnsetEnvelope) -> tuple[Series, Series,
             continue
         beat = float(np.median(lengths[inside]))
         inside = inside[np.abs(lengths[inside] - beat) < INTERVAL_SPREAD * beat]
-        groove = beats[inside].mean(axis=0)
+        groove = np.cbrt(beats[inside]).mean(axis=0)  # a crash on one beat is one vote among many
         if len(inside) >= FEWEST_BEATS and groove.std() > 1e-3 * strength.max():
             grooves.append(groove)
             middles.append(float(np.mean(starts[inside]) + beat / 2))

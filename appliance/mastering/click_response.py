@@ -28,6 +28,8 @@ LOWEST_HZ = 100.0
 HIGHEST_HZ = 8000.0
 SMOOTH_LINES = 8
 """To either side: 100 Hz altogether."""
+OWN_LINES = 1
+"""To either side of a line do not count for it: its own chance would make strong lines weigh less than weak ones."""
 FLOOR = 1e-7
 """What lies 70 dB below the click is as good as silence: otherwise the dither of one rest would outvote the song."""
 FLOOR_OF_PEAK = 1e-3
@@ -125,9 +127,16 @@ def spectra(shape: Geometry, windows: Planar) -> Spectra:
 
 
 def smoothed(power: Power) -> Power:
-    """The mean over SMOOTH_LINES to either side, along the last axis."""
-    edges = [(0, 0)] * (power.ndim - 1) + [(SMOOTH_LINES + 1, SMOOTH_LINES)]
+    """The mean over SMOOTH_LINES to either side but for OWN_LINES, along the last axis."""
+    most = SMOOTH_LINES + 1
+    edges = [(0, 0)] * (power.ndim - 1) + [(most, SMOOTH_LINES)]
     sums = np.cumsum(np.pad(power, edges, mode="edge"), axis=-1, dtype=np.float64)
-    width = 2 * SMOOTH_LINES + 1
+    lines = power.shape[-1]
+
+    def around(reach: int) -> NDArray[np.float64]:
+        low = most - reach - 1
+        return np.asarray(sums[..., low + 2 * reach + 1 :][..., :lines] - sums[..., low:][..., :lines])
+
+    mean = (around(SMOOTH_LINES) - around(OWN_LINES)) / (2 * (SMOOTH_LINES - OWN_LINES))
     # Differences of sums may round below zero where nothing is.
-    return np.maximum((sums[..., width:] - sums[..., :-width]) / width, 0.0).astype(np.float32)
+    return np.maximum(mean, 0.0).astype(np.float32)

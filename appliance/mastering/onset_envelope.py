@@ -8,10 +8,10 @@ from appliance.mastering.click_track import hop_frames
 
 HIGHEST_RATE_HZ = 50_000
 """Above hearing there are only converters' noises: higher rates are halved first."""
-SMOOTH_HOPS = (5, 5, 15)
+SMOOTH_HOPS = (3, 3, 10)
 """All of it, the high part, the low part: a low note's own waves are no onsets."""
-RISE_HOPS = 5
-"""Levels so long before and after are compared: 10 ms, as fast as anything is struck."""
+RISE_HOPS = 3
+"""Levels so long before and after are compared: 6 ms, as fast as anything is struck."""
 QUIET = 1e-3
 """Of the loud parts' power: what rises from 30 dB below them is not louder an onset."""
 
