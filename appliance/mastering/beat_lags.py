@@ -65,9 +65,8 @@ def _start(lines: Lines, number: NDArray[np.int64], times_s: Series, beats_s: Se
     sharpness = [_sharpness(lines, number, slope * since) for slope in slopes]
     best = int(np.argmax(sharpness))
     jump, jumped = _jump(lines, float(np.median(beats_s)))
-    if jumped > JUMP_GAIN * sharpness[best]:
-        return jump
-    return slopes[best] * since
+    line: Series = slopes[best] * since
+    return jump if jumped > JUMP_GAIN * sharpness[best] else line
 
 
 def _jump(lines: Lines, beat_s: float) -> tuple[Series, float]:
@@ -87,7 +86,8 @@ def _jump(lines: Lines, beat_s: float) -> tuple[Series, float]:
 
 def _moved(lines: Lines, number: NDArray[np.int64], lags: Series) -> Lines:
     """Earlier by so many beats."""
-    return lines * np.exp(2j * np.pi * number * lags[:, np.newaxis])
+    moved: Lines = lines * np.exp(2j * np.pi * number * lags[:, np.newaxis])
+    return moved
 
 
 def _sharpness(lines: Lines, number: NDArray[np.int64], lags: Series) -> float:

@@ -196,7 +196,8 @@ def _peak(
     best: tuple[float, float, float] | None = None
     for delay_s in shape.lags_s[max(0, at - NEAR) : at + NEAR + 1].tolist():
         aligned = (cross * np.exp(2j * np.pi * lines_hz * delay_s)).reshape(-1, COARSE).sum(axis=1)
-        gain, agreement = _common(np.add.reduceat(aligned[used], bands[:-1]) / weights, weights)
+        gains = (np.add.reduceat(aligned[used], bands[:-1]) / weights).astype(np.complex128)
+        gain, agreement = _common(gains, weights)
         if best is None or agreement > best[0]:
             best = agreement, gain, delay_s
     if best is None or best[0] < AGREEMENT or best[1] < gain_from_db(REPORT_DB):

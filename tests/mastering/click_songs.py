@@ -30,6 +30,23 @@ def rewritten(song: PreparedSong, path: Path, change: Callable[[Samples], None])
     return read_header(path)
 
 
+def only(song: PreparedSong, path: Path, *stems: PreparedStem) -> PreparedSong:
+    """The first channel of some stems and the click: as much as a test needs, and quick to write."""
+    click = song.metadata.stems[[stem.role for stem in song.metadata.stems].index(Role.CLICK)]
+    samples = samples_of(song)
+    columns = [(stem.name, stem.role, samples[stem.channels[:1]].T) for stem in (*stems, click)]
+    return write_song(path, columns, song.rate_hz)
+
+
+def mixed(song: PreparedSong, path: Path) -> PreparedSong:
+    """All tracks on one channel, 12 dB down, and the click."""
+    samples = samples_of(song)
+    tracks = [channel for channel, role in enumerate(song.roles) if role is Role.TRACK]
+    mix = 0.25 * samples[tracks].sum(axis=0)[:, np.newaxis]
+    click = samples[click_channel(song)][:, np.newaxis]
+    return write_song(path, [("Mix", Role.TRACK, mix), ("Click", Role.CLICK, click)], song.rate_hz)
+
+
 def click_channel(song: PreparedSong) -> int:
     return song.roles.index(Role.CLICK)
 
@@ -96,9 +113,7 @@ def write_song(
     return read_header(path)
 
 
-def pad(
-    seconds: float, level: float, seed: int = 1, rate_hz: int = 48_000, channels: int = 1
-) -> NDArray[np.float64]:
+def pad(seconds: float, level: float, seed: int = 1, rate_hz: int = 48_000, channels: int = 1) -> NDArray[np.float64]:
     """Noise with more lows than highs that swells slowly, of shape (frames, channels): nothing begins in it."""
     random = np.random.default_rng(seed)
     frames = round(seconds * rate_hz)
