@@ -1,6 +1,6 @@
 """How far patterns that repeat with every beat have moved against each other.
 
-Every pattern is compared with the mean of all others, all moved to where they belong. Where that is cannot be known
+Every pattern is compared with the mean of all others but its neighbours, all moved to where they belong. Where that is cannot be known
 beforehand: a steady drift of any slope and one jump at any place are tried, and what makes the mean sharpest is the
 start. Patterns go round: what leaves the beat at its end comes in at its beginning.
 """
@@ -17,6 +17,8 @@ JUMP_S = 0.08
 """The largest jump that is looked for: less than a semiquaver at 180 bpm."""
 NEAR_S = 0.03
 ROUNDS = 4
+SHARED = 1
+"""Patterns so near are partly of the same beats: alike, whatever they are."""
 BLUR_S = 0.002
 """An onset's own width; finer detail is chance."""
 JUMP_GAIN = 1.02
@@ -51,7 +53,8 @@ def follow(patterns: Series, times_s: Series, beats_s: Series) -> Lags:
         steps = np.zeros(len(lines))
         for row in range(len(lines)):
             reach = NEAR_S / beats_s[row]
-            steps[row], likeness[row] = _shift(moved[row], total - moved[row], phases, reach)
+            others = total - moved[max(0, row - SHARED) : row + SHARED + 1].sum(axis=0)
+            steps[row], likeness[row] = _shift(moved[row], others, phases, reach)
         lags = lags + steps
     mean = np.fft.irfft(_moved(lines, number, lags - lags[0]).sum(axis=0), phases)
     beat = float(np.median(beats_s))
