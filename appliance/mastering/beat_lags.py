@@ -1,8 +1,8 @@
 """How far patterns that repeat with every beat have moved against each other.
 
-Every pattern is compared with the mean of all others but its neighbours, all moved to where they belong. Where that is cannot be known
-beforehand: a steady drift of any slope and one jump at any place are tried, and what makes the mean sharpest is the
-start. Patterns go round: what leaves the beat at its end comes in at its beginning.
+Every pattern is compared with the mean of all others but its neighbours, all moved to where they belong. Where that is
+cannot be known beforehand: a steady drift of any slope and one jump at any place are tried, and what makes the mean
+sharpest is the start. Patterns go round: what leaves the beat at its end comes in at its beginning.
 """
 
 from dataclasses import dataclass
