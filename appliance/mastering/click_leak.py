@@ -122,14 +122,13 @@ class _Search:
 
     def finish(self) -> tuple[ClickLeak, ...]:
         self.add(np.zeros((len(self._past), self._shape.frames), np.float32))
-        leaks = []
-        row = len(self._tracks)
-        for name, width in ((HOUSE, len(self._house)), *self._names):
-            first, row = (row, 0) if name is HOUSE else (row, row + width)
-            leak = self._leak(name, range(first, first + width))
-            if leak:
-                leaks.append(leak)
-        return tuple(leaks)
+        signals, row = [], 0
+        for name, width in self._names:
+            signals.append((name, range(row, row + width)))
+            row += width
+        signals.insert(0, (HOUSE, range(row, row + len(self._house))))
+        leaks = (self._leak(name, rows) for name, rows in signals)
+        return tuple(leak for leak in leaks if leak)
 
     def _compare(self, frame: int, number: int, samples: Planar) -> None:
         tracks = spectra(self._shape, samples[self._tracks])
