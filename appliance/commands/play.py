@@ -84,10 +84,11 @@ def play(paths: Paths, songs: tuple[str, ...], card: str | None, seconds: float 
     """
     rig = interface_rig(paths)
     found = [prepared_song(paths, name, rig) for name in songs]
-    plain = [song.metadata.title for song in found if read_mastering(song) is None]
-    if plain:
-        click.echo(f"Not mastered, and played as delivered: {', '.join(plain)}. Mastering: sidestage master", err=True)
     with running_engine(paths, card) as client:
+        plain = [song.metadata.title for song in found if read_mastering(song) is None]
+        if plain:
+            names = ", ".join(plain)
+            click.echo(f"Not mastered, and played as delivered: {names}. Mastering: sidestage master", err=True)
         play_songs(client, rig, found, seconds)
 
 

@@ -4,6 +4,7 @@ Real import, real kernel, the engine in a process of its own, pyalsaaudio, and a
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,17 +15,20 @@ import pytest
 from card import CannotBuildError, StageCard, build_card, decode
 from desk import EngineProcess
 from expected import expected_outputs
+from msgspec.structs import replace
 from oracle import S16_DITHER_BOUND_LSB, chain_delay
 
 from appliance.demo import render_band
-from appliance.engine.cue import cue_song, drop_song
+from appliance.engine.cue import cue_song, drop_song, start_song
 from appliance.kernel import SlotState
 from appliance.kernel.player import SLOTS
-from appliance.messages import Schedule
+from appliance.mastering.jobs import Listed, master_set
 from appliance.preparation.importer import import_songs
-from appliance.settings import preset, save_rig
+from appliance.settings import LivePart, preset, save_rig
 from appliance.songs.library import Library
+from appliance.songs.mastered import plain, read_mastering
 from appliance.songs.prepared import read_header
+from appliance.workers import run
 
 pytest.importorskip("alsaaudio", reason="pyalsaaudio is missing")
 
@@ -65,6 +69,20 @@ def band(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def mastered_band(band: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The same songs mastered, with as much of an equaliser as there can be."""
+    library = tmp_path_factory.mktemp("mastered") / "library"
+    shutil.copytree(band[0].parents[1], library)
+    rig = preset(8)
+    settings = replace(rig.mastering, live=tuple(LivePart), target_lufs=-14.0)
+    songs = [read_header(path) for path in songs_of(Library(library))]
+    listed = [Listed(title=song.metadata.title, offset_lu=0.0, song=song) for song in songs]
+    whole = master_set(rig, settings, listed, lambda work, tasks, heard: run(work, tasks, 2, heard), lambda _: None)
+    assert len(whole.results) == 5
+    return [song.path for song in songs]
+
+
+@pytest.fixture(scope="module")
 def delivered(stick, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The stick's songs, broken ones left out by the import."""
     library = Library(tmp_path_factory.mktemp("delivered") / "library")
@@ -94,11 +112,13 @@ def play_all(home: Path, stage: StageCard, songs: list[Path]) -> list[int]:
     with EngineProcess(home, f"alsa:{stage.device}", **stage.environment) as engine, engine.client() as client:
         for number, path in enumerate(songs, start=1):
             slot = number % SLOTS  # the one before may still be on its way out of memory
-            cue_song(client, slot, read_header(path), rig)
+            song = read_header(path)
+            mastering = read_mastering(song) or plain(song)
+            cue_song(client, slot, song, mastering, rig)
             while (status := client.wait_for_status()).slots[slot].state != SlotState.READY:
                 pass
             before.append(status.clock)
-            client.send(Schedule(id=client.next_id(), segment=number, slot=slot))
+            start_song(client, slot, number, song, mastering, rig)
             while (status := client.wait_for_status()).playing or status.segment != number:
                 pass
             drop_song(client, slot)
@@ -183,6 +203,13 @@ def check(home: Path, stage: StageCard, songs: list[Path], alsa_format: str) -> 
 @pytest.mark.parametrize(("stage", "alsa_format"), [(f, f) for f in FORMATS], indirect=["stage"])
 def test_the_own_band(band: list[Path], stage: StageCard, tmp_path: Path, alsa_format: str) -> None:
     check(tmp_path / "home", stage, band, alsa_format)
+
+
+@pytest.mark.xdist_group("band")
+@pytest.mark.parametrize("stage", ["S32_LE"], indirect=True)
+def test_the_own_band_mastered(mastered_band: list[Path], stage: StageCard, tmp_path: Path) -> None:
+    """One gain and an equaliser for the house, others for the ears, guards, and where each song begins and ends."""
+    check(tmp_path / "home", stage, mastered_band, "S32_LE")
 
 
 @pytest.mark.xdist_group("stick")
