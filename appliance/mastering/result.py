@@ -62,6 +62,8 @@ class SongResult(msgspec.Struct, frozen=True, kw_only=True):
     reached_lufs: float | None
     gain_db: float
     """Of all tracks on house buses."""
+    offset_lu: float
+    """How much louder than the others song.toml wants it; part of the target."""
     limited: bool
     """Whether the limiters' budget, and not the target, decided."""
     sparse: bool

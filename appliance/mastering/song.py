@@ -145,6 +145,7 @@ def _result(task: SongTask, decided: _Decided, after: BusPass) -> SongResult:
         target_lufs=task.plan.lufs,
         reached_lufs=level.lufs if level else None,
         gain_db=level.gain_db if level else 0.0,
+        offset_lu=task.offset_lu,
         limited=bool(level and task.plan.lufs is not None and task.plan.lufs - level.lufs > findings.PROMISED_LU),
         sparse=task.plan.sparse,
         filled=task.plan.filled,
