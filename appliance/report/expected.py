@@ -6,7 +6,7 @@ from appliance.mastering.profiles import BANDS, KEEPS_LOWS, RUMBLE_HZ, STEEP_ORD
 from appliance.mastering.result import SongResult
 from appliance.measurement.signals import Measurement
 from appliance.report.model import MasteredSet, house_work, reached_lufs
-from appliance.report.words import amount, listed, number, some
+from appliance.report.words import amount, listed, number, short, some
 from appliance.units import clock
 
 SMALLEST_DB = 0.25
@@ -27,10 +27,8 @@ def _extremes(set_: MasteredSet) -> Iterator[str]:
     peak = _most(set_, lambda house: house.levels.true_peak_dbtp)
     if peak:
         yield f"Highest true peak of the house outputs together: {_named(peak[0])}, {number(peak[1])} dBTP."
-    dense, open_ = (
-        _most(set_, lambda house: _minus(house.levels.plr_db)),
-        _most(set_, lambda house: house.levels.plr_db),
-    )
+    dense = _most(set_, lambda house: None if house.levels.plr_db is None else -house.levels.plr_db)
+    open_ = _most(set_, lambda house: house.levels.plr_db)
     if dense and open_ and dense[0] is not open_[0]:
         words = f"{_named(dense[0])} is the densest (PLR {number(-dense[1])} dB)"
         yield f"{words}, {_named(open_[0])} the most open (PLR {number(open_[1])} dB)."
@@ -69,7 +67,7 @@ def _exceptions(set_: MasteredSet) -> Iterator[str]:
 def _room(set_: MasteredSet) -> Iterator[str]:
     live, results = set_.settings.live, set_.results
     if not live:
-        yield f"No room is left for live instruments: the tracks are whole, above a high-pass at {amount(RUMBLE_HZ)} Hz."
+        yield f"No room is left for live instruments: the tracks are whole from {amount(RUMBLE_HZ)} Hz upwards."
         return
     yield f"Room is left for live {listed([part.value for part in live])}."
     highest_hz = max((result.equaliser.high_pass_hz for result in results), default=RUMBLE_HZ)
@@ -99,10 +97,5 @@ def _most(set_: MasteredSet, value: Callable[[Measurement], float | None]) -> tu
     return max(found, key=lambda one: one[1]) if found else None
 
 
-def _minus(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
 def _named(result: SongResult) -> str:
-    title = result.title if len(result.title) <= 40 else f"{result.title[:39]}\u2026"
-    return f"\u201c{title}\u201d"
+    return f"\u201c{short(result.title, 36)}\u201d"

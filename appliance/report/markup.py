@@ -26,13 +26,10 @@ def text(words: str) -> Markup:
     return Markup(html.escape(UNPRINTABLE.sub("\ufffd", words)))
 
 
-def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | float | None) -> Markup:
     """An element. ``class_`` is ``class``, ``text_anchor`` is ``text-anchor``; None leaves an attribute out."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+    given = ((key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items() if value is not None)
+    written = "".join(f' {key}="{_value(value)}"' for key, value in given)
     if name in VOID:
         return Markup(f"<{name}{written}/>")
     return Markup(f"<{name}{written}>{join(*children)}</{name}>")

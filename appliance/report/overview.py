@@ -9,7 +9,7 @@ from appliance.report.markup import Markup, join, tag
 from appliance.report.model import MasteredSet
 from appliance.report.rows import SongRow, song_row
 from appliance.report.scales import Scales
-from appliance.report.words import MATCHED, amount, counted, number, some
+from appliance.report.words import MATCHED, amount, counted, number, short, some
 from appliance.settings import LevelMatch
 from appliance.units import clock
 
@@ -20,7 +20,7 @@ COLUMNS = (
     "", "Song", "Length", "Before LUFS", "Target LUFS", "After LUFS", "Gain dB", "True peak dBTP",
     "Limiter max / mean dB", "PLR dB", "Remark",
 )  # fmt: skip
-WORDS = ("Song", "Remark")
+CLASSES = {"Song": "words name", "Remark": "words"}
 
 
 def glance(set_: MasteredSet, scales: Scales) -> Markup:
@@ -35,20 +35,31 @@ def glance(set_: MasteredSet, scales: Scales) -> Markup:
 def set_sentences(set_: MasteredSet) -> Iterator[str]:
     """What was made equal and how well, and which target all songs would reach."""
     matched = MATCHED[set_.settings.match]
-    alike, left_out = set_.alike, [result.title for result in set_.results if result not in set_.alike]
+    alike, left_out = set_.alike, [short(result.title, 36) for result in set_.results if result not in set_.alike]
     before, after = set_.spread_before_lu, set_.spread_after_lu
     if before is not None and after is not None:
         kept = ", as the set's own relations are kept" if set_.settings.match is LevelMatch.ALBUM else ""
         yield (
-            f"The {matched} of {counted(len(alike), 'song')} lay {number(before)} LU apart and now lies "
+            f"The {matched} of {counted(len(alike), 'song')} lay {number(before)} LU apart; now it lies "
             f"{number(after, 2)} LU apart{kept}."
         )
-    if left_out and before is not None:
+    if left_out and alike:
         yield f"Not counted, for an offset, few sounds, the limiters or silence: {some(left_out)}."
+    if left_out:
+        yield from _of_all(set_, matched)
     common = set_.common_target_lufs
     if common is not None:
         match = ' match = "s95" and' if set_.settings.match is LevelMatch.REFERENCE else ""
         yield f"All songs reach {number(common)} LUFS: set{match} target_lufs = {common:.1f}."
+
+
+def _of_all(set_: MasteredSet, matched: str) -> Iterator[str]:
+    rows = [song_row(set_, result) for result in set_.results]
+    pairs = ((row.before_lufs, row.after_lufs) for row in rows)
+    heard = [(before, after) for before, after in pairs if before is not None and after is not None]
+    if len(heard) > 1:
+        before, after = (max(levels) - min(levels) for levels in zip(*heard, strict=True))
+        yield f"The {matched} of all songs lay {number(before)} LU apart; now it lies {number(after)} LU apart."
 
 
 def _dumbbells(set_: MasteredSet, rows: list[SongRow], scales: Scales) -> Markup:
@@ -111,7 +122,7 @@ def _axis(scales: Scales) -> Markup:
 
 
 def _table(rows: list[SongRow]) -> Markup:
-    head = tag("tr", *(tag("th", name, scope="col", class_="words" if name in WORDS else None) for name in COLUMNS))
+    head = tag("tr", *(tag("th", name, scope="col", class_=CLASSES.get(name)) for name in COLUMNS))
     body = [_table_row(place, row) for place, row in enumerate(rows, start=1)]
     table = tag("table", tag("thead", head), tag("tbody", *body), class_="set")
     return tag("div", table, class_="wide")
@@ -123,11 +134,11 @@ def _table_row(place: int, row: SongRow) -> Markup:
         clock(row.duration_s), number(row.before_lufs), number(row.target_lufs), number(row.after_lufs),
         number(row.gain_db, sign=True), number(row.true_peak_dbtp), limiter, number(row.plr_db),
     )  # fmt: skip
-    title = tag("a", row.title, href=f"#song-{place}")
+    title = tag("a", short(row.title, 60), href=f"#song-{place}")
     return tag(
         "tr",
         tag("td", str(place)),
-        tag("th", title, scope="row", class_="words"),
+        tag("th", title, scope="row", class_="words name"),
         *(tag("td", cell) for cell in cells),
         tag("td", row.remark, class_="words"),
     )

@@ -10,9 +10,8 @@ from appliance.report.overview import glance
 from appliance.report.scales import set_scales
 from appliance.report.song import findings_list, song_section
 from appliance.report.terms import terms
-from appliance.report.words import MATCHED, counted, number
+from appliance.report.words import MATCHED, counted, music, number, short
 from appliance.settings import LevelMatch
-from appliance.units import clock
 
 
 def report_page(set_: MasteredSet) -> str:
@@ -48,7 +47,7 @@ def document(title: str, body: Markup, class_: str = "report") -> str:
 
 def summary(set_: MasteredSet) -> str:
     """When, how much music, and the target."""
-    songs = f"{counted(len(set_.results), 'song')}, {clock(set_.duration_s)} of music"
+    songs = f"{counted(len(set_.results), 'song')}, {music(set_.duration_s)} of music"
     return f"{set_.date} \u00b7 {songs} \u00b7 {aim(set_)}"
 
 
@@ -75,5 +74,5 @@ def _warnings(set_: MasteredSet) -> Iterator[Markup]:
 
 def _song_warnings(warnings: list[SetWarning]) -> Markup:
     place, title, _ = warnings[0]
-    link = tag("a", f"{place} {title}", href=f"#song-{place}")
+    link = tag("a", f"{place} {short(title, 60)}", href=f"#song-{place}")
     return tag("li", link, findings_list(tuple(one.finding for one in warnings), "warnings"))

@@ -12,7 +12,7 @@ from appliance.vocabulary import Role
 
 SPECTRUM_DEPTH_DB = 48.0
 """What lies deeper below the loudest band is not heard beside it."""
-LEAST_LUFS = -60.0
+LEAST_LUFS = -45.0
 """A nearly silent song must not squeeze all others into a corner."""
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from appliance.mastering.equaliser import stem_bands
-from appliance.mastering.result import Finding, SongResult, Weight
+from appliance.mastering.result import Finding, Heard, SongResult, Weight
 from appliance.report.markup import Markup, join, tag
 from appliance.report.model import MasteredSet, before_lufs, house_work, of_weight, reached_lufs
-from appliance.report.rows import measured_values, song_row
+from appliance.report.rows import measured_values
 from appliance.report.scales import Scales, shapes
 from appliance.report.spectrum import spectrum
 from appliance.report.waveform import waveform
@@ -20,16 +20,17 @@ NOTHING_HEARD = "There is nothing in this song for the audience, so there is not
 def song_section(set_: MasteredSet, place: int, result: SongResult, scales: Scales) -> Markup:
     length = tag("span", clock(result.duration_s), class_="length")
     heading = tag("h2", tag("span", str(place), class_="place"), " ", result.title, " ", length)
-    warnings = of_weight(result, Weight.WARNING)
-    done = of_weight(result, Weight.DONE)
+    warnings, done = of_weight(result, Weight.WARNING), of_weight(result, Weight.DONE)
+    told = [
+        _numbers(result),
+        _settings(set_, result),
+        join(tag("h3", "What was done, and why"), findings_list(done, "done")) if done else "",
+    ]
     return tag(
         "section",
         heading,
-        tag("p", song_row(set_, result).remark, class_="remark") if song_row(set_, result).remark else "",
         findings_list(warnings, "warnings") if warnings else "",
-        *_drawings(set_, result, scales),
-        _settings(set_, result),
-        tag("h3", "What was done, and why") + findings_list(done, "done") if done else "",
+        tag("div", tag("div", *_drawings(set_, result, scales)), tag("div", *told), class_="pair"),
         class_="song",
         id=f"song-{place}",
     )
@@ -43,18 +44,13 @@ def findings_list(findings: tuple[Finding, ...], class_: str) -> Markup:
 def _drawings(set_: MasteredSet, result: SongResult, scales: Scales) -> Iterator[Markup]:
     if before_lufs(result, set_.settings.match) is None and reached_lufs(result) is None:
         yield tag("p", NOTHING_HEARD, class_="nothing")
-    else:
-        yield tag(
-            "figure", waveform(result, scales, set_.settings.limiter_max_db),
-            _caption("Peaks of all house outputs together", "fill-before", "before", "fill-after", "after",
-                     "fill-taken", "limiter takes, at most as dashed"),
-        )  # fmt: skip
-        drawn = tag(
-            "figure", spectrum(result.title, shapes(set_, result), scales),
-            _caption("Third octaves at equal loudness", "line-before", "before", "line-after", "after",
-                     "line-target", "target"),
-        )  # fmt: skip
-        yield tag("div", drawn, _numbers(result), class_="pair")
+        return
+    waves = waveform(result, scales, set_.settings.limiter_max_db)
+    keys = ("fill-before", "before", "fill-after", "after", "fill-taken", "limiter (dashed: the most it may take)")
+    yield tag("figure", waves, _caption("House peaks", *keys))
+    curves = spectrum(result.title, shapes(set_, result), scales)
+    keys = ("line-before", "before", "line-after", "after", "line-target", "target")
+    yield tag("figure", curves, _caption("Third octaves, Hz", *keys))
 
 
 def _caption(words: str, *keys: str) -> Markup:
@@ -69,7 +65,7 @@ def _numbers(result: SongResult) -> Markup:
         (name, unit, number(one, digits), number(other, digits))
         for (name, unit, digits), one, other in zip(NUMBERS, before, after, strict=True)
     ]
-    rows.append(("Limiter, max / mean", "dB", *(_work(result, when) for when in ("before", "after"))))
+    rows.append(("Limiter, max / mean", "dB", _work(result.before), _work(result.after)))
     body = [
         tag("tr", tag("th", name, tag("small", f" {unit}"), scope="row", class_="words"), tag("td", a), tag("td", b))
         for name, unit, a, b in rows
@@ -86,8 +82,8 @@ NUMBERS = (
 """Name, unit, digits; in the order of MEASURED."""
 
 
-def _work(result: SongResult, when: str) -> str:
-    work = house_work(result.before if when == "before" else result.after)
+def _work(heard: Heard) -> str:
+    work = house_work(heard)
     return f"{number(work.max_db)} / {number(work.mean_db, 2)}" if work else NOTHING
 
 
@@ -106,18 +102,18 @@ def _level(set_: MasteredSet, result: SongResult) -> str:
     before, after = before_lufs(result, set_.settings.match), reached_lufs(result)
     if after is None:
         return ""
-    fills = f"; fills {result.filled:.0%} of what songs of this set usually fill" if len(set_.results) > 1 else ""
+    matched = MATCHED[set_.settings.match]
     return (
-        f"all tracks {_db(result.gain_db)}; {MATCHED[set_.settings.match]} {number(before)} \u2192 {number(after)} LUFS, "
-        f"target {number(result.target_lufs)}{fills}"
+        f"all tracks {_db(result.gain_db)}; {matched} {number(before)} \u2192 {number(after)} LUFS, "
+        f"target {number(result.target_lufs)}"
     )
 
 
 def _equaliser(set_: MasteredSet, result: SongResult) -> str:
-    moves = [f"{move.band} {_db(move.gain_db)} at {move.frequency_hz:g} Hz" for move in result.equaliser.moves]
+    moves = [f"{move.band} {_db(move.gain_db)}" for move in result.equaliser.moves if move.gain_db]
     whole = stem_bands(result.equaliser, set_.settings.live, Role.TRACK, None)
     others = [stem.name for stem in result.stems if stem.role is Role.TRACK and stem.eq != whole]
-    keep = f"; with their own lows: {listed(others)}" if others else ""
+    keep = f"; {listed(others)} by themselves" if others else ""
     return ", ".join([f"high-pass {result.equaliser.high_pass_hz:g} Hz", *moves]) + keep
 
 

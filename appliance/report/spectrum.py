@@ -55,7 +55,7 @@ def _frequencies() -> list[Markup]:
     for hz, words in LABELS_HZ.items():
         parts.append(svg.line((_across(hz), 0), (_across(hz), HEIGHT), "grid"))
         parts.append(svg.label((_across(hz), HEIGHT + 14), words))
-    return [*parts, svg.label((1, HEIGHT + 14), "20k Hz")]
+    return [*parts, svg.label((1, HEIGHT + 14), "20k")]
 
 
 def _levels(scales: Scales) -> list[Markup]:

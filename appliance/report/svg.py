@@ -52,14 +52,14 @@ def curve(points: Sequence[Point | None], class_: str) -> Markup:
     steps, pen_down = [], False
     for point in points:
         if point is not None:
-            steps.append(f"{'L' if pen_down else 'M'}{_across(point[0])} {point[1]:.1f}")
+            steps.append(f"{'L' if pen_down else 'M'}{_across(point[0])} {_short(point[1])}")
         pen_down = point is not None
     return tag("path", d=" ".join(steps), class_=class_)
 
 
 def area(upper: Sequence[Point], lower: Sequence[Point], class_: str) -> Markup:
     """Between two edges. For the stretched box."""
-    points = " ".join(f"{_across(x)},{y:.1f}" for x, y in (*upper, *reversed(lower)))
+    points = " ".join(f"{_across(x)},{_short(y)}" for x, y in (*upper, *reversed(lower)))
     return tag("polygon", points=points, class_=class_)
 
 
@@ -74,4 +74,8 @@ def times_s(duration_s: float) -> Iterator[int]:
 
 
 def _across(part: float) -> str:
-    return f"{WIDTH * part:.1f}"
+    return _short(WIDTH * part)
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -12,7 +12,7 @@ from appliance.units import clock
 
 TAKEN = 30.0
 """Height of the limiters' part."""
-GAP = 12.0
+GAP = 17.0
 WAVE = 104.0
 AXIS = 18.0
 MARKS_DBFS = (0, -6)
@@ -48,24 +48,25 @@ def _waves(result: SongResult, scales: Scales) -> list[Markup]:
 
 def _mirrored(peaks: Sequence[float], step_s: float, duration_s: float, scales: Scales, class_: str) -> Markup:
     middle, half = WAVE / 2, WAVE / 2 / scales.amplitude
-    upper = _steps([middle - half * peak for peak in peaks], step_s, duration_s)
-    lower = _steps([middle + half * peak for peak in peaks], step_s, duration_s)
+    points = _outline(peaks, step_s, duration_s)
+    upper, lower = ([(x, middle + side * half * peak) for x, peak in points] for side in (-1, 1))
     return svg.area(upper, lower, class_)
 
 
 def _taken(picture: Picture, scales: Scales, duration_s: float) -> Markup:
-    depths = [TAKEN * taken / scales.reduction_db for taken in picture.reduction_db]
-    edge = _steps(depths, picture.step_s, duration_s)
-    return svg.area([(x, 0.0) for x, _ in edge], edge, "taken-area")
+    points = _outline(picture.reduction_db, picture.step_s, duration_s)
+    edge = [(x, TAKEN * taken / scales.reduction_db) for x, taken in points]
+    return svg.area([(x, 0.0) for x, _ in (edge[:1] + edge[-1:])], edge, "taken-area")
 
 
-def _steps(heights: Sequence[float], step_s: float, duration_s: float) -> list[svg.Point]:
-    """Each value holds for its whole step."""
-    edge: list[svg.Point] = []
-    for n, height in enumerate(heights):
-        left, right = n * step_s / duration_s, (n + 1) * step_s / duration_s
-        edge += [(min(1.0, left), height), (min(1.0, right), height)]
-    return edge
+def _outline(values: Sequence[float], step_s: float, duration_s: float) -> list[svg.Point]:
+    """Each value in the middle of its step; of several alike the first and the last, which makes a page far smaller."""
+    last = len(values) - 1
+    return [
+        (min(1.0, (n + 0.5) * step_s / duration_s), value)
+        for n, value in enumerate(values)
+        if n in (0, last) or not values[n - 1] == value == values[n + 1]
+    ]
 
 
 def _times(duration_s: float, bottom: float) -> list[Markup]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from appliance.settings import LevelMatch
+from appliance.units import clock
 
 NOTHING = "\u2013"
 MINUS = "\u2212"
@@ -31,6 +32,17 @@ def number(value: float | None, digits: int = 1, sign: bool = False) -> str:
 def amount(value: float) -> str:
     """As short as it was typed: ``3``, ``0.5``."""
     return f"{value:g}".replace("-", MINUS)
+
+
+def short(title: str, most: int) -> str:
+    """For a place that is no wider than that."""
+    return title if len(title) <= most else f"{title[: most - 1].rstrip()}\u2026"
+
+
+def music(duration_s: float) -> str:
+    """``7:19``, or ``1 h 52 min``."""
+    minutes = round(duration_s / 60)
+    return clock(duration_s) if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def listed(words: Sequence[str]) -> str:
