@@ -116,5 +116,5 @@ def _song(set_: MasteredSet, place: int, result: SongResult) -> Markup:
     house, row = result.after.house, song_row(set_, result)
     loudest = house.loudness.max_short_term_lufs if house else None
     cells = (clock(result.duration_s), number(loudest), number(row.true_peak_dbtp), number(row.plr_db))
-    title = tag("th", short(result.title, 34), scope="row", class_="words name")
+    title = tag("th", short(result.title, 30), scope="row", class_="words name")
     return tag("tr", tag("td", str(place)), title, *(tag("td", cell) for cell in cells))

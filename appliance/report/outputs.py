@@ -46,14 +46,18 @@ def sent(bus: Bus) -> str:
 
 
 def ranges(outputs: list[int]) -> str:
-    """``1 to 3 and 5``."""
+    """``1 to 3, 5 and 6``."""
     runs: list[list[int]] = []
     for output in outputs:
         if runs and runs[-1][-1] == output - 1:
             runs[-1].append(output)
         else:
             runs.append([output])
-    return listed([str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs])
+    return listed([words for run in runs for words in _run(run)])
+
+
+def _run(run: list[int]) -> list[str]:
+    return [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(output) for output in run]
 
 
 def outputs_of(rig: Rig, kind: BusKind) -> list[int]:

@@ -37,7 +37,12 @@ def song_section(set_: MasteredSet, place: int, result: SongResult, scales: Scal
 
 
 def findings_list(findings: tuple[Finding, ...], class_: str) -> Markup:
-    items = [tag("li", tag("b", finding.subject), f": {finding.sentence}") for finding in findings]
+    """Each with its subject; paper leaves out a subject that was just named."""
+    before = (None, *(finding.subject for finding in findings))
+    items = []
+    for finding, last in zip(findings, before, strict=False):  # nothing comes after the last
+        again = "again" if finding.subject == last else None
+        items.append(tag("li", tag("b", f"{finding.subject}: ", class_=again), f"{finding.sentence} "))
     return tag("ul", *items, class_=class_)
 
 
@@ -46,7 +51,7 @@ def _drawings(set_: MasteredSet, result: SongResult, scales: Scales) -> Iterator
         yield tag("p", NOTHING_HEARD, class_="nothing")
         return
     waves = waveform(result, scales, set_.settings.limiter_max_db)
-    keys = ("fill-before", "before", "fill-after", "after", "fill-taken", "limiter (dashed: the most it may take)")
+    keys = ("fill-before", "before", "fill-after", "after", "fill-taken", "limiter, dashed: allowed")
     yield tag("figure", waves, _caption("House peaks", *keys))
     curves = spectrum(result.title, shapes(set_, result), scales)
     keys = ("line-before", "before", "line-after", "after", "line-target", "target")
@@ -113,7 +118,7 @@ def _equaliser(set_: MasteredSet, result: SongResult) -> str:
     moves = [f"{move.band} {_db(move.gain_db)}" for move in result.equaliser.moves if move.gain_db]
     whole = stem_bands(result.equaliser, set_.settings.live, Role.TRACK, None)
     others = [stem.name for stem in result.stems if stem.role is Role.TRACK and stem.eq != whole]
-    keep = f"; {listed(others)} by themselves" if others else ""
+    keep = f"; lows stay in {listed(others)}" if others else ""
     return ", ".join([f"high-pass {result.equaliser.high_pass_hz:g} Hz", *moves]) + keep
 
 

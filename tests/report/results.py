@@ -97,7 +97,8 @@ def result(
     usual_db: tuple[float | None, ...] | None = None,
 ) -> SongResult:
     """A song as mastering tells of it; ``before`` and ``after`` are what is matched."""
-    moved = after - before if before is not None and after is not None else 0.0
+    sounds = after is not None and math.isfinite(after)
+    moved = after - before if before is not None and sounds else 0.0
     said = done("House", f"All tracks are turned up {moved:.1f} dB, to {after} LUFS.")
     usual = tuple(-12.0 - abs(math.log2(hz / 250.0)) * 4.0 for hz in NOMINAL_HZ) if usual_db is None else usual_db
     stems = (("Drums", Part.DRUMS), ("Keys", Part.KEYS))
@@ -114,7 +115,7 @@ def result(
         sparse=sparse,
         filled=0.97,
         before=heard(measurement(before) if house else None, work(0.0)),
-        after=heard(measurement(after if loud else None, -1.0) if house else None, work(*limiter)),
+        after=heard(measurement(after if sounds else None, -1.0) if house else None, work(*limiter)),
         equaliser=EQUALISER,
         usual_db=usual,
         stems=tuple(
