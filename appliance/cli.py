@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 
+from appliance.commands.audition import audition
 from appliance.commands.demo import demo
 from appliance.commands.engine import engine, meter
 from appliance.commands.library import import_, show, songs, verify
+from appliance.commands.master import master
 from appliance.commands.measure import measure
 from appliance.commands.play import play, render
 from appliance.commands.rig import devices, rig
@@ -39,7 +41,10 @@ def main(context: click.Context, home: Path | None) -> None:
     context.obj = find_paths(home)
 
 
-for command in (import_, songs, show, verify, setlist, devices, rig, play, render, measure, meter, demo, engine):
+COMMANDS = (
+    import_, songs, show, verify, setlist, master, audition, measure, devices, rig, play, render, meter, demo, engine,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -40,8 +40,16 @@ def render_song(
         mastering = mastering or plain(song)
         _set(engine, rig, song, mastering)
         frames = mastering.end_frame - mastering.start_frame
-        fades = {"fade_in": mastering.fade_in_frames, "fade_out": mastering.fade_out_frames}
-        engine.player.schedule(Segment(1, 0, at=0, song_frame=mastering.start_frame, frames=frames, **fades))
+        segment = Segment(
+            id=1,
+            slot=0,
+            at=0,
+            song_frame=mastering.start_frame,
+            frames=frames,
+            fade_in=mastering.fade_in_frames,
+            fade_out=mastering.fade_out_frames,
+        )
+        engine.player.schedule(segment)
         total = frames + engine.kernel.latency_frames
         for done in range(0, total, rig.block_frames):
             engine.step()

@@ -43,18 +43,18 @@ def audition(
     house = house_rig(rig)
     if not house.buses:
         raise LibraryError("The rig has no house bus to listen to.", song.metadata.title)
-    versions = (None, mastering)
-    levels = []
-    for number, version in enumerate(versions):
-        levels.append(_level(house, song, version, lambda part, n=number: progress((n + part) / 4)))
-    common_lufs = min([lufs for lufs, _ in levels])
+    levels = [
+        _level(house, song, None, lambda part: progress(part / 4)),
+        _level(house, song, mastering, lambda part: progress((1 + part) / 4)),
+    ]
+    common_lufs = min(lufs for lufs, _ in levels)
     if not np.isfinite(common_lufs):
         raise LibraryError("There is nothing in it for the audience.", song.metadata.title)
     highest = max(peak * gain_from_db(common_lufs - lufs) for lufs, peak in levels)
     common_lufs += min(0.0, HIGHEST_DBFS - 20.0 * float(np.log10(highest)))
     both = [
         _scaled(house, song, version, gain_from_db(common_lufs - lufs))
-        for version, (lufs, _) in zip(versions, levels, strict=True)
+        for version, (lufs, _) in zip((None, mastering), levels, strict=True)
     ]
     _write(house, mastering, both, files, switch_s, lambda part: progress(0.5 + part / 2))
     return float(common_lufs)

@@ -5,7 +5,7 @@ Every machine must see the library under the same path, as a shared folder, and 
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from appliance.errors import SidestageError
 from appliance.workers import Heard
@@ -22,11 +22,12 @@ class Cluster:
     def __init__(self, address: str) -> None:
         """Raises SidestageError where Dask is not installed or nobody answers at ``tcp://host:port``."""
         try:
-            from distributed import Client  # noqa: PLC0415 - an optional extra; it takes a second to load
+            import distributed  # noqa: PLC0415 - an optional extra; it takes a second to load
         except ImportError as error:
             raise SidestageError('Dask is not installed. Install it with: pip install "sidestage[studio]"') from error
+        self._dask: Any = distributed  # its functions carry no types
         try:
-            self._client = Client(address, timeout=CONNECT_S)
+            self._client = self._dask.Client(address, timeout=CONNECT_S)
         except (OSError, ValueError) as error:
             raise SidestageError("There is no Dask scheduler.", address) from error
 
@@ -42,14 +43,12 @@ class Cluster:
         tasks: Iterable[Task],
         heard: Heard,  # noqa: ARG002 - what another machine is at is not told; that it is done, the caller sees
     ) -> Iterator[tuple[Task, Result | None]]:
-        from distributed import KilledWorker, as_completed  # noqa: PLC0415 - as above
-
         futures = {self._client.submit(work, task, pure=False): task for task in tasks}
         try:
-            for future in as_completed(list(futures)):
+            for future in self._dask.as_completed(list(futures)):
                 task = futures.pop(future)
                 result: Result | None = None
-                with contextlib.suppress(KilledWorker):
+                with contextlib.suppress(self._dask.KilledWorker):
                     result = future.result()
                 yield task, result
         finally:
