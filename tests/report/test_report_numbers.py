@@ -86,9 +86,9 @@ def test_a_common_target_counts_what_each_song_lacks_of_its_own_target() -> None
     """A song 2 LU louder by wish that lacks 1.2 LU reaches its place 2 LU above a common target 1.2 LU lower."""
     wished = result("Wished", after=-17.2, target=-16.0, offset_lu=2.0, limited=True)
     assert mastered(result("One"), wished).common_target_lufs == pytest.approx(-19.2)
-    as_reference = mastered(
-        result("One", target=-12.0, after=-13.5, limited=True), match=LevelMatch.REFERENCE, reference="X"
-    )
+    # 2 LU up by wish and 3 LU down for few sounds: the set's target is 1 LU above this song's.
+    held = result("One", target=-13.0, after=-14.5, limited=True, offset_lu=2.0, sparse=True)
+    as_reference = mastered(held, match=LevelMatch.REFERENCE, reference="X")
     assert as_reference.common_target_lufs == pytest.approx(-13.5)
     assert 'set match = "s95" and target_lufs = -13.5' in report_page(as_reference).replace("&quot;", '"')
     assert mastered(*(result(),) * 2).common_target_lufs is None
@@ -162,6 +162,7 @@ def test_the_terminal_shows_every_song_the_spread_and_warnings() -> None:
     assert "4 songs that are to be alike lay 14.5 LU apart; now 0.05 LU." in shown
     assert "All songs reach -19.4 LUFS: set target_lufs = -19.4." in shown
     assert f"[bold]Brackets, {CLIPPED.subject}: {CLIPPED.sentence}" in shown
+    assert shown.count("[bold]Brackets") == 2, "its row and its warning"
     limited = next(line for line in shown.splitlines() if "Limited" in line)
     assert [word for word in limited.replace("\u2502", " ").split() if word != "LU"] == [
         "Limited", "3:20", "-45.0", "-18.0", "-19.4", "+25.6", "-1.0", "1.5", "0.04", "1.4", "below", "target",
