@@ -8,7 +8,7 @@ from appliance.mastering.facts import ears_rig
 from appliance.mastering.spikes import RISE_DB, ordinary_db, windows_db
 from appliance.mastering.stems import EarsFacts
 from appliance.measurement.buses import block_frames, channels_of
-from appliance.measurement.chain import HEADROOM_DB, bus_blocks
+from appliance.measurement.chain import HEADROOM_DB, unlimited_blocks
 from appliance.settings import MasteringSettings, Rig
 from appliance.songs.mastered import Mastering
 from appliance.songs.prepared import PreparedSong
@@ -56,7 +56,7 @@ def guards_dbfs(rig: Rig, song: PreparedSong, mastering: Mastering) -> dict[str,
     if not ears.buses:
         return {}
     meter = LoudnessMeter(rig.rate_hz, ears.bus_channels)
-    for _, before in bus_blocks(ears, song, block_frames(rig.rate_hz, 2 * ears.bus_channels), mastering):
+    for before in unlimited_blocks(ears, song, block_frames(rig.rate_hz, 2 * ears.bus_channels), mastering):
         meter.take_int32(before)
     hops, guards = meter.finish(), {}
     for bus, channels in zip(ears.buses, channels_of(ears), strict=True):

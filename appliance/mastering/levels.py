@@ -5,15 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from appliance.kernel import LoudnessMeter, planar_from_int32
+from appliance.kernel import LoudnessMeter
 from appliance.mastering.facts import house_rig
+from appliance.mastering.premix import Limiters
 from appliance.measurement.buses import block_frames, channels_of
-from appliance.measurement.chain import bus_blocks
+from appliance.measurement.chain import unlimited_blocks
 from appliance.measurement.limiter import LimiterMeter
 from appliance.measurement.loudness import Loudness, measure_loudness
 from appliance.settings import LevelMatch, MasteringSettings, Rig
 from appliance.songs.mastered import Mastering
 from appliance.songs.prepared import PreparedSong
+from appliance.units import gain_from_db
 
 CLOSE_LU = 0.05
 """Nearer to the target nothing is to be gained: half of what is promised."""
@@ -21,6 +23,7 @@ CLOSE_GAIN_DB = 0.1
 MOST_PASSES = 12
 LOWEST_DB, HIGHEST_DB = -60.0, 30.0
 """What the mixer can do, with room for stems that are turned up by themselves."""
+FULL_SCALE = np.float32(2**31)
 STEEPEST, FLATTEST = 1.0, 0.25
 """LU per dB: 1 while the limiters rest, less the more they take."""
 
@@ -54,19 +57,23 @@ def matched_lufs(loudness: Loudness, match: LevelMatch) -> float | None:
 
 
 def measure_house(rig: Rig, song: PreparedSong, mastering: Mastering, match: LevelMatch, gain_db: float) -> HouseLevel:
-    """One fast pass through the house buses: loudness and limiters, and nothing else. Raises PreparedSongError."""
+    """One fast pass through the house buses, with all of them so much louder: loudness and limiters, and nothing else.
+
+    Raises PreparedSongError.
+    """
     house = house_rig(rig)
     buses = channels_of(house)
-    width = max(map(len, buses))
+    width, frames = max(map(len, buses)), block_frames(rig.rate_hz, 2 * house.bus_channels)
     every, total = LoudnessMeter(rig.rate_hz, house.bus_channels), LoudnessMeter(rig.rate_hz, width)
     limiters = LimiterMeter(every, buses)
-    for after, before in bus_blocks(house, song, block_frames(rig.rate_hz, 2 * house.bus_channels), mastering):
-        block = every.take_int32(after)
+    unlimited = (words.astype(np.float32) / FULL_SCALE for words in unlimited_blocks(house, song, frames, mastering))
+    for before, after in Limiters(house, gain_db).blocks(unlimited, frames):
+        block = every.take(after)
         mixed = np.zeros((width, block.shape[1]), np.float32)
         for channels in buses:
             mixed += block[channels]
         total.take(mixed.T)
-        limiters.add(planar_from_int32(before), block)
+        limiters.add(np.ascontiguousarray(before.T) * np.float32(gain_from_db(gain_db)), block)
     work = limiters.finish(every.finish().weighted)
     lufs = matched_lufs(measure_loudness(total.finish().weighted), match)
     return HouseLevel(

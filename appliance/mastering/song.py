@@ -111,7 +111,7 @@ def _decide(task: SongTask, progress: Progress) -> _Decided:
             nonlocal passes
             passes += 1
             progress(1.0 - 1.0 / (passes + 1))
-            return measure_house(task.rig, song, _louder(still, song, gain_db), settings.match, gain_db)
+            return measure_house(task.rig, song, still, settings.match, gain_db)
 
         level = find_level(attempt, settings, task.plan.lufs, task.plan.lufs - heard_lufs)
     loud = _louder(still, song, level.gain_db if level else 0.0)

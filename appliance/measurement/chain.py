@@ -1,6 +1,6 @@
 """What leaves the box: a prepared song through the kernel with the rig's buses, equalisers and limiters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -35,7 +35,24 @@ def bus_blocks(
     kernels = _kernel(rig, song, mastering), _kernel(_without_limiters(rig), song, mastering)
     for bus, rms_dbfs in guards(rig, mastering):
         kernels[0].set_guard_dbfs(bus, rms_dbfs)
-    blocks = [np.empty((block_frames, rig.bus_channels), np.int32) for _ in kernels]
+    for both in _rendered(kernels, song, mastering, block_frames, rig.bus_channels):
+        yield both[0], both[1]
+
+
+def unlimited_blocks(
+    rig: Rig, song: PreparedSong, block_frames: int, mastering: Mastering | None = None
+) -> Iterator[Words]:
+    """The same before the limiters alone, quieter by HEADROOM_DB: half of the work."""
+    mastering = mastering or plain(song)
+    kernel = _kernel(_without_limiters(rig), song, mastering)
+    for (before,) in _rendered((kernel,), song, mastering, block_frames, rig.bus_channels):
+        yield before
+
+
+def _rendered(
+    kernels: Sequence[Kernel], song: PreparedSong, mastering: Mastering, block_frames: int, channels: int
+) -> Iterator[tuple[Words, ...]]:
+    blocks = [np.empty((block_frames, channels), np.int32) for _ in kernels]
     skip, filled = kernels[0].latency_frames, 0
     for voices, frames in _pieces(song, mastering, skip):
         rendered = [np.frombuffer(k.render(voices, frames), "<i4").reshape(frames, -1) for k in kernels]
@@ -44,13 +61,13 @@ def bus_blocks(
         while at < frames:
             count = min(frames - at, block_frames - filled)
             for block, piece in zip(blocks, rendered, strict=True):
-                block[filled : filled + count] = piece[at : at + count, : rig.bus_channels]
+                block[filled : filled + count] = piece[at : at + count, :channels]
             at, filled = at + count, filled + count
             if filled == block_frames:
-                yield blocks[0], blocks[1]
+                yield tuple(blocks)
                 filled = 0
     if filled:
-        yield blocks[0][:filled], blocks[1][:filled]
+        yield tuple(block[:filled] for block in blocks)
 
 
 def _pieces(song: PreparedSong, mastering: Mastering, latency: int) -> Iterator[tuple[list[Voice], int]]:
