@@ -66,9 +66,10 @@ format: $(VENV)/.lint packages-lint ## rewrite the sources in the project's form
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 	clang-format -i $$(git ls-files 'native/*.c' 'native/*.h' 'tests/*.c')
 
-bench: $(VENV)/.bench packages-test ## the tables of docs/performance.md and docs/measuring.md
+bench: $(VENV)/.bench packages-test ## the tables of docs/performance.md, measuring.md and mastering.md
 	$(BIN)/python native/bench/bench_chain.py
 	$(BIN)/python native/bench/bench_loudness.py
+	$(BIN)/python native/bench/bench_mastering.py
 
 packages-%:
 	@bash .ci/packages $(if $(filter test,$*),$(PACKAGES_TEST),$(if $(filter lint,$*),$(PACKAGES_LINT),$(PACKAGES)))

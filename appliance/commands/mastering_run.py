@@ -13,7 +13,7 @@ from appliance.mastering.cluster import Cluster
 from appliance.mastering.jobs import Listed, Runner, master_set
 from appliance.report import MasteredSet
 from appliance.settings import MasteringSettings, Rig
-from appliance.workers import Heard, Message, run
+from appliance.workers import Heard, Message, run_all
 
 
 def master_listed(
@@ -50,7 +50,7 @@ def _runner(jobs: int | None, scheduler: str | None) -> Iterator[Runner]:
             yield cluster
     else:
         at_once = jobs or os.cpu_count() or 1
-        yield lambda work, tasks, heard: run(work, tasks, at_once, heard)
+        yield lambda work, tasks, heard: run_all(work, tasks, at_once, heard)
 
 
 @contextlib.contextmanager

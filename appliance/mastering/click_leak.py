@@ -41,7 +41,7 @@ NEAR = 8
 CERTAINTY = 0.3
 """Rooms and microphones change a band by so much; a band is never taken for more certain."""
 AGREEMENT = 0.8
-"""1 where all bands have one gain; without a leak never above 0.7 in the songs of docs/mastering-click.md."""
+"""1 where all bands have one gain; without a leak never above 0.7 in the songs of docs/mastering.md."""
 FEWEST_BANDS = 3.0
 
 Progress = Callable[[float], None]
