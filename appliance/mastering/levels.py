@@ -67,7 +67,7 @@ def measure_house(rig: Rig, song: PreparedSong, mastering: Mastering, match: Lev
     every, total = LoudnessMeter(rig.rate_hz, house.bus_channels), LoudnessMeter(rig.rate_hz, width)
     limiters = LimiterMeter(every, buses)
     unlimited = (words.astype(np.float32) / FULL_SCALE for words in unlimited_blocks(house, song, frames, mastering))
-    for before, after in Limiters(house, gain_db).blocks(unlimited, frames):
+    for before, after in Limiters(house, gain_db).blocks(unlimited):
         block = every.take(after)
         mixed = np.zeros((width, block.shape[1]), np.float32)
         for channels in buses:

@@ -19,7 +19,7 @@ Samples = NDArray[np.float32]
 
 
 class Limiters:
-    """The limiters of a rig's buses behind a gain; what comes out is aligned with what went in."""
+    """The limiters of a rig's buses behind a gain."""
 
     def __init__(self, rig: Rig, gain_db: float) -> None:
         self._gain = np.float32(gain_from_db(gain_db - HEADROOM_DB))
@@ -27,17 +27,11 @@ class Limiters:
         bare = msgspec.structs.replace(rig, buses=tuple(buses))
         self._kernel: Kernel = kernel_for_rig(bare, SampleFormat.S32_LE, rig.outputs, metered=False)
 
-    def blocks(self, before: Iterator[Samples], block_frames: int) -> Iterator[tuple[Samples, Samples]]:
-        """Before and after in blocks of so many frames; the last is shorter."""
-        waiting: list[Samples] = [np.zeros((0, self._kernel.bus_channels), np.float32)] * 2
-        skip = self._kernel.latency_frames
+    def blocks(self, before: Iterator[Samples]) -> Iterator[tuple[Samples, Samples]]:
+        """Before and after, both late by the limiters' latency: frame n of one belongs to frame n of the other."""
+        late = self._kernel.latency_frames
+        tail = np.zeros((late, self._kernel.bus_channels), np.float32)
         for block in before:
-            after = self._kernel.render_buses(block * self._gain)
-            waiting = [np.concatenate([waiting[0], block]), np.concatenate([waiting[1], after[skip:]])]
-            skip = max(0, skip - len(block))
-            while len(waiting[1]) >= block_frames:
-                yield waiting[0][:block_frames], waiting[1][:block_frames]
-                waiting = [each[block_frames:] for each in waiting]
-        rest = np.zeros((self._kernel.latency_frames, self._kernel.bus_channels), np.float32)
-        last = np.concatenate([waiting[1], self._kernel.render_buses(rest)[skip:]])
-        yield waiting[0], last[: len(waiting[0])]
+            delayed = np.concatenate([tail, block])
+            tail = delayed[len(block) :].copy()
+            yield delayed[: len(block)], self._kernel.render_buses(block * self._gain)

@@ -42,19 +42,24 @@ def bus_blocks(
 def unlimited_blocks(
     rig: Rig, song: PreparedSong, block_frames: int, mastering: Mastering | None = None
 ) -> Iterator[Words]:
-    """The same before the limiters alone, quieter by HEADROOM_DB: half of the work."""
+    """The same before the limiters alone, quieter by HEADROOM_DB: half of the work, and the file is not checked."""
     mastering = mastering or plain(song)
     kernel = _kernel(_without_limiters(rig), song, mastering)
-    for (before,) in _rendered((kernel,), song, mastering, block_frames, rig.bus_channels):
+    for (before,) in _rendered((kernel,), song, mastering, block_frames, rig.bus_channels, check=False):
         yield before
 
 
 def _rendered(
-    kernels: Sequence[Kernel], song: PreparedSong, mastering: Mastering, block_frames: int, channels: int
+    kernels: Sequence[Kernel],
+    song: PreparedSong,
+    mastering: Mastering,
+    block_frames: int,
+    channels: int,
+    check: bool = True,
 ) -> Iterator[tuple[Words, ...]]:
     blocks = [np.empty((block_frames, channels), np.int32) for _ in kernels]
     skip, filled = kernels[0].latency_frames, 0
-    for voices, frames in _pieces(song, mastering, skip):
+    for voices, frames in _pieces(song, mastering, skip, check):
         rendered = [np.frombuffer(k.render(voices, frames), "<i4").reshape(frames, -1) for k in kernels]
         at = min(skip, frames)
         skip -= at
@@ -70,12 +75,12 @@ def _rendered(
         yield tuple(block[:filled] for block in blocks)
 
 
-def _pieces(song: PreparedSong, mastering: Mastering, latency: int) -> Iterator[tuple[list[Voice], int]]:
+def _pieces(song: PreparedSong, mastering: Mastering, latency: int, check: bool) -> Iterator[tuple[list[Voice], int]]:
     at = 0
-    for data, frames in stem_blocks(song, PIECE_FRAMES, check=True):
+    for data, frames in stem_blocks(song, PIECE_FRAMES, check):
         first, last = max(at, mastering.start_frame), min(at + frames, mastering.end_frame)
         if first < last:
-            words = data[(first - at) * song.channels * 3 :]
+            words = data[(first - at) * song.channels * 3 :] if first > at else data
             envelope = _envelope(mastering, first, last)
             yield [Voice(words, slot=0, offset=first - at, count=last - first, envelope=envelope)], frames
         else:
@@ -86,13 +91,16 @@ def _pieces(song: PreparedSong, mastering: Mastering, latency: int) -> Iterator[
 
 def _envelope(mastering: Mastering, first: int, last: int) -> NDArray[np.float32] | None:
     """The fades at the song's ends, as the player makes them; None where there are none."""
+    full = mastering.start_frame + mastering.fade_in_frames, mastering.end_frame - mastering.fade_out_frames
+    if first >= full[0] and last <= full[1]:
+        return None
     gone = np.arange(first - mastering.start_frame, last - mastering.start_frame)
     left = mastering.end_frame - mastering.start_frame - gone
     level = np.ones(len(gone))
     for frames, way in ((mastering.fade_in_frames, gone), (mastering.fade_out_frames, left)):
         if frames:
             level *= ease(np.minimum(way / frames, 1.0))
-    return level.astype(np.float32) if (level < 1.0).any() else None
+    return level.astype(np.float32)
 
 
 def _kernel(rig: Rig, song: PreparedSong, mastering: Mastering) -> Kernel:
