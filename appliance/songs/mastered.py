@@ -45,7 +45,8 @@ class MasteredFile(msgspec.Struct, kw_only=True):
     """The content of the file. ``recipe`` is a digest of the settings and songs that the decisions come from."""
 
     version: int
-    prepared_sha256: str
+    prepared: str
+    """Which prepared song, by its audio and by what its song.toml said."""
     recipe: str
     mastering: Mastering
     result: msgspec.Raw
@@ -81,7 +82,7 @@ def read_mastered(song: PreparedSong) -> MasteredFile | None:
         return None
     mastering = found.mastering
     fits = len(mastering.stems) == len(song.metadata.stems) and 0 <= mastering.start_frame < mastering.end_frame
-    same = found.prepared_sha256 == song.data_sha256.hex() and found.version == VERSION
+    same = found.prepared == _identity(song) and found.version == VERSION
     return found if fits and same and mastering.end_frame <= song.frames else None
 
 
@@ -95,9 +96,14 @@ def write_mastered(song: PreparedSong, recipe: str, mastering: Mastering, result
     """Whole or not at all. Raises StorageError."""
     content = MasteredFile(
         version=VERSION,
-        prepared_sha256=song.data_sha256.hex(),
+        prepared=_identity(song),
         recipe=recipe,
         mastering=mastering,
         result=msgspec.Raw(msgspec.json.encode(result)),
     )
     storage.write_bytes(mastered_path(song), msgspec.json.encode(content))
+
+
+def _identity(song: PreparedSong) -> str:
+    """A corrected role or gain leaves the audio as it is, and yet the song is another one to be mastered."""
+    return f"{song.data_sha256.hex()} {song.metadata.recipe}"

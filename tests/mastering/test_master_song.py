@@ -1,6 +1,7 @@
 """Whole songs mastered: the levels that come out, what stays as it was, what is named."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -172,14 +173,40 @@ def test_songs_of_nearly_nothing(tmp_path: Path) -> None:
     assert results[2].reached_lufs == pytest.approx(-18.0, abs=0.1)
 
 
+def test_a_pad_and_a_shaker_lie_lower_than_the_band(tmp_path: Path) -> None:
+    """Sparse is what it is among the others; alike in loudness it would shout."""
+    t = np.arange(15 * RATE_HZ) / RATE_HZ
+    pad = sum(np.sin(2 * np.pi * hz * t) for hz in (220.0, 277.2, 329.6))[:, np.newaxis] * [0.03, 0.03]
+    shaker = np.diff(np.random.default_rng(7).standard_normal((len(t) + 1, 2)), axis=0) * 0.01
+    shaker *= (t * 4 % 1 < 0.2)[:, np.newaxis]
+    sparse = write_band(tmp_path, "Sparse", [("Pad", Role.TRACK, pad), ("Shaker", Role.TRACK, shaker)])
+    bands = [usual_band(tmp_path, f"Band {n}", -20.0 - n, seconds=15.0, seed=n) for n in range(3)]
+    *others, lower = master(rig(), *bands, sparse)
+    assert [result.sparse for result in (*others, lower)] == [False, False, False, True]
+    assert lower.reached_lufs == pytest.approx(-21.0, abs=0.1)
+    assert "lies 3 LU lower" in " ".join(one.sentence for one in lower.findings)
+
+
+def test_a_corrected_song_is_not_played_with_what_was_decided_before(tmp_path: Path) -> None:
+    song = usual_band(tmp_path, "Song", -25.0, seconds=5.0)
+    master(rig(), song)
+    assert read_mastering(song) is not None
+    corrected = replace(song, metadata=msgspec.structs.replace(song.metadata, recipe="another"))
+    assert read_mastering(corrected) is None
+
+
 def test_quiet_verses_and_lifted_noise_are_named(tmp_path: Path) -> None:
-    """A verse that is far below the chorus; and a quiet song with hiss between its phrases."""
-    uneven = write_band(tmp_path, "Uneven", [("Band", Role.TRACK, music(40.0, -20.0, verse_db=-9.0))])
+    """Verses far below a short chorus; and a quiet song with hiss between its phrases."""
+    ballad = music(60.0, -20.0)
+    ballad[: 50 * RATE_HZ] *= 10 ** (-9 / 20)
+    uneven = write_band(tmp_path, "Uneven", [("Band", Role.TRACK, ballad)])
     frames = 20 * RATE_HZ
     hiss = np.random.default_rng(3).standard_normal((frames, 2)) * 10 ** (-82 / 20)
     phrases = music(20.0, -40.0) * (np.arange(frames) // RATE_HZ % 4 < 2)[:, np.newaxis] + hiss
     noisy = write_band(tmp_path, "Noisy", [("Tape", Role.TRACK, phrases)])
     even = usual_band(tmp_path, "Even", -20.0)
     results = master(rig(), uneven, noisy, even)
+    assert "LU above its average" in warnings(results[0])
+    assert "LU above its average" not in warnings(results[2])
     assert "noise comes up to" in warnings(results[1])
     assert "noise" not in warnings(results[2])
