@@ -1,6 +1,6 @@
-"""The house before its limiters at one gain, and the limiters alone at any other: stems are mixed and equalised once.
+"""The limiters of the house behind any gain: stems go through one kernel without limiters, and not through two chains.
 
-Until its limiter a bus is linear, so another gain for all tracks is another trim in front of the limiters.
+Until its limiter a bus is linear, so another gain for all tracks is another gain in front of the limiters.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,8 @@
                  originals/              what was delivered, byte for byte
                  originals.sha256        its digests (``sha256sum -c originals.sha256``)
                  prepared-48000.song     what the engine plays
+                 measured-48000.json     what mastering found
+                 mastered-48000.json     what it decided: how the engine is to play it
 <library>/.incoming-*/                   an import that is running, or was interrupted; not part of the library
 <library>/.lock                          held for the moment in which a song is added
 """
