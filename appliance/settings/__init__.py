@@ -6,6 +6,7 @@ from appliance.settings.files import load_rig, override_mastering, parse_rig, ri
 from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig, SendLevel
 from appliance.settings.presets import preset, preset_size
+from appliance.settings.transport import TransportSettings
 
 __all__ = [
     "Bus",
@@ -17,6 +18,7 @@ __all__ = [
     "MasteringSettings",
     "Rig",
     "SendLevel",
+    "TransportSettings",
     "check_fits",
     "check_rig",
     "load_rig",

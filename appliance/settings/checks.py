@@ -8,6 +8,7 @@ from appliance.errors import SettingsError
 from appliance.settings.bands import GAIN_TYPES, MAX_SECTIONS, PASS_TYPES, EqBand
 from appliance.settings.mastering import MasteringSettings, mastering_complaints
 from appliance.settings.model import Bus, BusKind, Rig
+from appliance.settings.transport import transport_complaints
 from appliance.units import SUPPORTED_RATES_HZ
 from appliance.vocabulary import Part, Role
 
@@ -71,6 +72,7 @@ def _complaints(rig: Rig) -> Iterator[Complaint]:
         if value not in offered:
             yield key, f"Must be one of {', '.join(map(str, offered))}, not {value}."
     yield from ((f"mastering.{key}", sentence) for key, sentence in mastering_complaints(rig.mastering))
+    yield from ((f"transport.{key}", sentence) for key, sentence in transport_complaints(rig.transport))
     if not rig.buses:
         yield "buses", "There is no bus, so nothing would be heard."
     yield from _name_complaints(rig)

@@ -16,6 +16,7 @@ from appliance.settings.checks import check_mastering, check_rig
 from appliance.settings.mastering import MasteringSettings
 from appliance.settings.model import Bus, Rig
 from appliance.settings.presets import preset
+from appliance.settings.transport import TransportSettings
 
 HEADER = """\
 Sidestage: what this rig is made of. Levels are in dB, times in ms, frequencies in Hz.
@@ -45,6 +46,13 @@ MASTERING_COMMENTS = {
     "guide_lu": "how much louder the guide is while it speaks",
     "lead_in_s": "silence left before the first sound",
     "tail_s": "silence left after the last",
+}
+
+TRANSPORT_COMMENTS = {
+    "allow_skip_while_playing": "whether next, previous and goto work while a song plays; feet slip",
+    "stop_fade_ms": "how fast stop falls silent",
+    "panic_fade_ms": "and panic",
+    "memory_percent": "of the memory, for songs that are held ready",
 }
 
 BUS_COMMENTS = {
@@ -116,7 +124,9 @@ def rig_text(rig: Rig) -> str:
     for key in ("interface", "outputs", "rate_hz", "block_frames", "blocks", "lookahead_ms"):
         document.add(key, tomlkit.item(getattr(rig, key)).comment(COMMENTS[key]))
     document.add(tomlkit.nl())
-    document.add("mastering", _mastering_table(rig.mastering))
+    document.add("mastering", _commented_table(rig.mastering, MASTERING_COMMENTS))
+    document.add(tomlkit.nl())
+    document.add("transport", _commented_table(rig.transport, TRANSPORT_COMMENTS))
     document.add(tomlkit.nl())
     buses = tomlkit.aot()
     for bus in rig.buses:
@@ -125,11 +135,11 @@ def rig_text(rig: Rig) -> str:
     return tomlkit.dumps(document)
 
 
-def _mastering_table(settings: MasteringSettings) -> Table:
+def _commented_table(settings: MasteringSettings | TransportSettings, comments: Mapping[str, str]) -> Table:
     table = tomlkit.table()
     for key, value in msgspec.to_builtins(settings).items():
         item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
-        table.add(key, item.comment(MASTERING_COMMENTS[key]))
+        table.add(key, item.comment(comments[key]))
     return table
 
 

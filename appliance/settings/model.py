@@ -8,6 +8,7 @@ import msgspec
 
 from appliance.settings.bands import EqBand
 from appliance.settings.mastering import MasteringSettings
+from appliance.settings.transport import TransportSettings
 from appliance.vocabulary import Part, Role
 
 SendLevel = float | Literal["off"]
@@ -80,6 +81,7 @@ class Rig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     lookahead_ms: float = 2.6
     """One for all buses: each is delayed alike, so that click and tracks never part."""
     mastering: MasteringSettings = MasteringSettings()
+    transport: TransportSettings = TransportSettings()
     buses: tuple[Bus, ...]
 
     @property

@@ -12,6 +12,7 @@ from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import SEND_KEYS
 from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig
+from appliance.settings.transport import TransportSettings
 
 OFTEN_MEANT = {
     "bandwidth": "q",
@@ -21,8 +22,10 @@ OFTEN_MEANT = {
     "cutoff_hz": "frequency_hz",
     "device": "interface",
     "freq": "frequency_hz",
+    "allow_skip": "allow_skip_while_playing",
     "level": "gain_db",
     "limit": "ceiling_dbtp",
+    "memory": "memory_percent",
     "loudness": "target_lufs",
     "lufs": "target_lufs",
     "profile": "live",
@@ -52,6 +55,8 @@ UNITS = {
     "_hz": " in Hz without the unit",
     "_lu": " in LU without the unit",
     "_lufs": " in LUFS without the unit",
+    "_ms": " in ms without the unit",
+    "_percent": " in percent without the sign",
     "_s": " in seconds without the unit",
 }
 CHOICES: dict[str, list[str]] = {
@@ -71,6 +76,8 @@ def refuse_unknown(raw: dict[str, Any], source: str) -> None:
     _refuse_keys(raw, Rig, "", source)
     if isinstance(raw.get("mastering"), dict):
         refuse_unknown_mastering(raw["mastering"], source)
+    if isinstance(raw.get("transport"), dict):
+        _refuse_keys(raw["transport"], TransportSettings, "transport.", source)
     for number, bus in enumerate(_tables(raw.get("buses"))):
         path = f"buses[{number}]"
         _refuse_keys(bus, Bus, f"{path}.", source)
