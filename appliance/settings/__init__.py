@@ -2,6 +2,7 @@
 
 from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import check_fits, check_rig
+from appliance.settings.controls import ControlsSettings
 from appliance.settings.files import load_rig, override_mastering, parse_rig, rig_text, save_rig
 from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig, SendLevel
@@ -11,6 +12,7 @@ from appliance.settings.transport import TransportSettings
 __all__ = [
     "Bus",
     "BusKind",
+    "ControlsSettings",
     "EqBand",
     "EqType",
     "LevelMatch",

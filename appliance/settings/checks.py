@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from appliance.errors import SettingsError
 from appliance.settings.bands import GAIN_TYPES, MAX_SECTIONS, PASS_TYPES, EqBand
+from appliance.settings.controls import controls_complaints
 from appliance.settings.mastering import MasteringSettings, mastering_complaints
 from appliance.settings.model import Bus, BusKind, Rig
 from appliance.settings.transport import transport_complaints
@@ -73,6 +74,7 @@ def _complaints(rig: Rig) -> Iterator[Complaint]:
             yield key, f"Must be one of {', '.join(map(str, offered))}, not {value}."
     yield from ((f"mastering.{key}", sentence) for key, sentence in mastering_complaints(rig.mastering))
     yield from ((f"transport.{key}", sentence) for key, sentence in transport_complaints(rig.transport))
+    yield from ((f"controls.{key}", sentence) for key, sentence in controls_complaints(rig.controls))
     if not rig.buses:
         yield "buses", "There is no bus, so nothing would be heard."
     yield from _name_complaints(rig)

@@ -13,6 +13,7 @@ from appliance.errors import SettingsError
 from appliance.settings import sentences
 from appliance.settings.bands import EqBand
 from appliance.settings.checks import check_mastering, check_rig
+from appliance.settings.controls import ControlsSettings
 from appliance.settings.mastering import MasteringSettings
 from appliance.settings.model import Bus, Rig
 from appliance.settings.presets import preset
@@ -53,6 +54,24 @@ TRANSPORT_COMMENTS = {
     "stop_fade_ms": "how fast stop falls silent",
     "panic_fade_ms": "and panic",
     "memory_percent": "of the memory, for songs that are held ready",
+}
+
+CONTROLS_COMMENTS = {
+    "bindings": "a command for each press; docs/footswitch.md",
+    "keys": "which switch a pedal's key is",
+    "pedals": "keyboards that are pedals, by a part of their name",
+    "normally_closed": "footswitches whose contact opens under the foot",
+    "at_once": "switches whose press does not wait for their long or double press",
+    "long_s": "a press held so long is a long one",
+    "double_s": "two presses no further apart are a double one",
+    "both_s": "two switches held so long are both",
+    "together_s": "two switches pressed no further apart are one movement",
+    "repeat_after_s": "a switch held so long begins to repeat",
+    "repeat_every_s": "and does so again and again",
+    "lockout_s": "so long after a press the same switch is deaf",
+    "stuck_s": "a switch held so long is jammed",
+    "midi_channel": "1 to 16; 0 hears all",
+    "first_program": "what a MIDI controller sends for song 1: 0 or 1",
 }
 
 BUS_COMMENTS = {
@@ -128,6 +147,8 @@ def rig_text(rig: Rig) -> str:
     document.add(tomlkit.nl())
     document.add("transport", _commented_table(rig.transport, TRANSPORT_COMMENTS))
     document.add(tomlkit.nl())
+    document.add("controls", _controls_table(rig.controls))
+    document.add(tomlkit.nl())
     buses = tomlkit.aot()
     for bus in rig.buses:
         buses.append(_bus_table(bus, explained=bus is rig.buses[0]))
@@ -140,6 +161,24 @@ def _commented_table(settings: MasteringSettings | TransportSettings, comments: 
     for key, value in msgspec.to_builtins(settings).items():
         item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
         table.add(key, item.comment(comments[key]))
+    return table
+
+
+def _controls_table(settings: ControlsSettings) -> Table:
+    """Tables within come last, as TOML demands."""
+    table = tomlkit.table()
+    values = msgspec.to_builtins(settings)
+    for key, value in sorted(values.items(), key=lambda item: isinstance(item[1], dict)):
+        if isinstance(value, dict):
+            table.add(tomlkit.nl())
+            within = tomlkit.table()
+            within.comment(CONTROLS_COMMENTS[key])
+            for name, what in value.items():
+                within.add(name, what)
+            table.add(key, within)
+        else:
+            item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
+            table.add(key, item.comment(CONTROLS_COMMENTS[key]))
     return table
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from appliance.settings.bands import EqBand
+from appliance.settings.controls import ControlsSettings
 from appliance.settings.mastering import MasteringSettings
 from appliance.settings.transport import TransportSettings
 from appliance.vocabulary import Part, Role
@@ -82,6 +83,7 @@ class Rig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """One for all buses: each is delayed alike, so that click and tracks never part."""
     mastering: MasteringSettings = MasteringSettings()
     transport: TransportSettings = TransportSettings()
+    controls: ControlsSettings = ControlsSettings()
     buses: tuple[Bus, ...]
 
     @property

@@ -10,6 +10,7 @@ import msgspec
 from appliance.errors import SettingsError
 from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import SEND_KEYS
+from appliance.settings.controls import ControlsSettings
 from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig
 from appliance.settings.transport import TransportSettings
@@ -20,12 +21,16 @@ OFTEN_MEANT = {
     "ceiling": "ceiling_dbtp",
     "cutoff": "frequency_hz",
     "cutoff_hz": "frequency_hz",
+    "debounce": "lockout_s",
     "device": "interface",
+    "double_press": "double_s",
     "freq": "frequency_hz",
     "allow_skip": "allow_skip_while_playing",
     "level": "gain_db",
     "limit": "ceiling_dbtp",
     "memory": "memory_percent",
+    "hold": "long_s",
+    "long_press": "long_s",
     "loudness": "target_lufs",
     "lufs": "target_lufs",
     "profile": "live",
@@ -78,6 +83,8 @@ def refuse_unknown(raw: dict[str, Any], source: str) -> None:
         refuse_unknown_mastering(raw["mastering"], source)
     if isinstance(raw.get("transport"), dict):
         _refuse_keys(raw["transport"], TransportSettings, "transport.", source)
+    if isinstance(raw.get("controls"), dict):
+        _refuse_controls(raw["controls"], source)
     for number, bus in enumerate(_tables(raw.get("buses"))):
         path = f"buses[{number}]"
         _refuse_keys(bus, Bus, f"{path}.", source)
@@ -125,6 +132,19 @@ def _refuse_keys(table: dict[str, Any], struct: type[msgspec.Struct], path: str,
             raise SettingsError(_unknown(key, known), f"{source}: {path}{key}")
         if isinstance(value, float) and not math.isfinite(value):
             raise SettingsError(f"Must be a finite number, not {value}.", f"{source}: {path}{key}")
+
+
+def _refuse_controls(controls: dict[str, Any], source: str) -> None:
+    _refuse_keys(controls, ControlsSettings, "controls.", source)
+    for name, what in (("bindings", "a command in quotes"), ("keys", "the name of a switch in quotes")):
+        table = controls.get(name)
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if not isinstance(value, str):
+                raise SettingsError(f"Must be {what}.", f"{source}: controls.{name}.{_quoted(key)}")
+
+
+def _quoted(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
 
 
 def _refuse_sends(sends: dict[str, Any], path: str, source: str) -> None:
