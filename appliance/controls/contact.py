@@ -4,8 +4,8 @@ Pure: time is passed in, in seconds of any clock that never runs backwards.
 
 - The first edge of a press is the press: nothing is waited for. What follows within the lock-out is not another one.
 - A contact is let go when it has been open for ``REST_S``. Shorter gaps are bounce, or the kick drum shaking the plug.
-- A contact that finds no rest, or closes more often than a foot can, **chatters**; one that stays closed for ``stuck_s``
-  is **stuck**. Either is ignored and reported, until it is at rest again.
+- A contact that finds no rest, or closes more often than a foot can, **chatters**; one that stays closed for
+  ``stuck_s`` is **stuck**. Either is ignored and reported, until it is at rest again.
 """
 
 import math

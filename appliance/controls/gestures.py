@@ -6,11 +6,11 @@ Each gesture is decided as early as it can be told from every other one that is 
   double press then comes on top.
 - A double press is decided by its second down edge.
 - A long press is decided while it is held, ``long_s`` after its down edge.
-- A single press of a switch that has a double press is decided ``double_s`` after its down edge, or when it is let go if
-  that is later and a long press was possible until then. With a long press only: when it is let go.
-- Both is decided when two switches have been down together for ``both_s``. Two down edges within ``together_s`` are one
-  movement: the later one is no press of its own, and of the earlier one nothing is decided any more. Further apart, each
-  is also a press of its own, but not a long one while the other is down.
+- A single press of a switch that has a double press is decided ``double_s`` after its down edge, or when it is let go
+  if that is later and a long press was possible until then. With a long press only: when it is let go.
+- Both is decided when two switches have been down together for ``both_s``. Two down edges within ``together_s`` are
+  one movement: the later one is no press of its own, and of the earlier one nothing is decided any more. Further apart,
+  each is also a press of its own, but not a long one while the other is down.
 """
 
 import math
@@ -44,7 +44,7 @@ class Trouble:
 
 SENTENCES = {
     Contact.STUCK: "The switch {name} has been held down for {stuck_s:g} s, so it is ignored until it is let go.",
-    Contact.CHATTERS: "The switch {name} makes and breaks contact all the time, so it is ignored. Check plug and cable.",
+    Contact.CHATTERS: "The switch {name} makes and breaks contact all the time, so it is ignored. Check its cable.",
     Contact.WELL: "The switch {name} works again.",
 }
 
@@ -54,8 +54,8 @@ Event = Gesture | Trouble
 class GestureMachine:
     """Fed with edges and with time; answers with what is decided, in order.
 
-    Only switches that ``triggers`` name are known; edges of any other are nothing. The times that are passed in never
-    run backwards: an edge that is said to be older than what was decided already counts as of now.
+    Only switches that ``triggers`` name are known; edges of any other are nothing. Time never runs
+    backwards: an edge that is said to be older than the last one, or than the last decision, counts as of then.
     """
 
     def __init__(self, triggers: Iterable[Trigger], settings: ControlsSettings | None = None) -> None:
@@ -85,6 +85,7 @@ class GestureMachine:
     def feed(self, switch: str, closed: bool, time_s: float) -> list[Event]:
         """An edge of a switch; what was decided before it and by it."""
         events = self.advance(time_s)
+        self._now_s = max(self._now_s, time_s)
         known = self._switches.get(switch)
         if known is not None:
             events += self._became(known, known.contact.edge(closed, self._now_s))
@@ -100,7 +101,6 @@ class GestureMachine:
                 break
             self._now_s = max(self._now_s, due_s)
             events += decide()
-        self._now_s = max(self._now_s, time_s)
         return events
 
     def next_deadline(self) -> float | None:
@@ -129,9 +129,9 @@ class GestureMachine:
         if contact is None:
             return []
         if contact is Contact.DOWN:
-            # Every pair hears of it, so no short cut.
-            together = any([pair.is_together(switch, self._now_s) for pair in self._pairs])
-            return self._made(switch.went_down_together(self._now_s) if together else switch.went_down(self._now_s))
+            together = {pair.is_together(switch, self._now_s) for pair in self._pairs}  # each pair must hear of it
+            went_down = switch.went_down_together if True in together else switch.went_down
+            return self._made(went_down(self._now_s))
         if contact is Contact.UP:
             made = switch.went_up()
         else:

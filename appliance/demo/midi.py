@@ -75,7 +75,7 @@ def _mma(arrangement: Arrangement) -> str:
 
 def _split(path: Path) -> dict[str, Path]:
     """One MIDI file per family of voices: all that sets the time, and the notes of that family's channels."""
-    import mido  # noqa: PLC0415  # an extra that only the demo needs
+    import mido  # noqa: PLC0415  # only when a band plays from its MIDI files
 
     song = mido.MidiFile(path)
     programs: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""What a player can do to the box with a foot, in the words of rig.toml: ``left long``, ``left+right both``, ``note 60``.
+"""What a player can do with a foot, in the words of rig.toml: ``left long``, ``left+right both``, ``note 60``.
 
 Switches are named by the jack (``left``, ``right``, ``left_ring``, ``right_ring``) or by the key of a pedal that types
 (``key:b``). MIDI notes and controllers count from 0 to 127, programs by the number of the song that they mean.

@@ -69,13 +69,19 @@ def test_three_quick_taps_are_a_double_and_a_press():
 def test_the_lock_out_is_of_one_switch_only():
     box = machine("a press", "b press")
     edges = (*tap("a", 0.0, 0.05), *tap("b", 0.1, 0.03), *tap("a", 0.14, 0.01), *tap("a", 0.2, 0.05))
-    assert heard(box, *sorted(edges, key=lambda edge: edge[2])) == [("a press", 0.0), ("b press", 0.1), ("a press", 0.2)]
+    assert heard(box, *sorted(edges, key=lambda edge: edge[2])) == [
+        ("a press", 0.0),
+        ("b press", 0.1),
+        ("a press", 0.2),
+    ]
 
 
 def test_a_plug_that_a_kick_drum_shakes_is_still_held():
     gaps = [(("a", False, at_s), ("a", True, at_s + 0.02)) for at_s in (0.2, 0.35, 0.5, 0.79)]
     box = machine("a press", "a long")
-    assert heard(box, ("a", True, 0.0), *[edge for gap in gaps for edge in gap], ("a", False, 2.0)) == [("a long", 0.81)]
+    assert heard(box, ("a", True, 0.0), *[edge for gap in gaps for edge in gap], ("a", False, 2.0)) == [
+        ("a long", 0.81)
+    ]
 
 
 def test_a_release_just_before_the_long_press_is_a_press():
@@ -167,5 +173,7 @@ def test_a_fast_foot_is_no_chatter():
 
 def test_unknown_switches_and_times_that_run_backwards_are_harmless():
     box = machine("a press")
-    assert heard(box, *tap("z", 0.0), until=1.0) == []
-    assert heard(box, ("a", True, 0.5), until=2.0) == [("a press", 1.0)]
+    assert heard(box, *tap("z", 0.0), until=2.0) == []
+    assert heard(box, ("a", True, 0.5), until=2.0) == [("a press", 0.5)]
+    assert heard(box, ("a", False, 0.9), ("a", True, 0.2), until=2.0) == []
+    assert heard(box, ("a", False, 3.0), ("a", True, 3.5), until=4.0) == [("a press", 3.5)]
