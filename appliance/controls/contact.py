@@ -85,7 +85,6 @@ class ContactFilter:
         """What the deadline brings: UP, STUCK, WELL, or nothing after a press that was never reported."""
         if self._ignored is not None:
             self._ignored, self._held = None, False
-            self._closures.clear()
             return Contact.WELL
         if self.closed:
             return self._ignore(Contact.STUCK)

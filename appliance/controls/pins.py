@@ -1,4 +1,4 @@
-"""The one pin map, ``hardware/pins.toml``: it lies beside this module in an installed package."""
+"""The one pin map, ``hardware/pins.toml``. In an installed package it lies beside this module."""
 
 import tomllib
 from importlib import resources
@@ -49,9 +49,9 @@ class PinMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def pin_map_file() -> Traversable:
-    """The map of the installed package, or of the source tree that this runs from."""
-    installed = resources.files("appliance.controls") / "pins.toml"
-    return installed if installed.is_file() else Path(__file__).parents[2] / "hardware" / "pins.toml"
+    """The map of the source tree that this runs from, else that of the installed package."""
+    source = Path(__file__).parents[2] / "hardware" / "pins.toml"
+    return source if source.is_file() else resources.files("appliance.controls") / "pins.toml"
 
 
 def load_pins(file: Traversable | None = None) -> PinMap:

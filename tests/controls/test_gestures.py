@@ -123,6 +123,21 @@ def test_a_single_press_that_waits_for_its_second_survives_both():
     assert heard(box, *edges) == [("b press", 0.3), ("a press", 0.35), ("a+b both", 1.35)]
 
 
+def test_both_waits_for_a_contact_that_is_open_just_then():
+    box = machine("a press", "b press", "b long", "a+b both")
+    edges = (("b", True, 0.0), ("a", True, 0.02), ("a", False, 1.01), ("a", True, 1.03))
+    assert heard(box, *edges, until=2) == [("a+b both", 1.03)]
+    box = machine("a press", "b press", "b long", "a+b both")
+    edges = (("b", True, 0.0), ("a", True, 0.02), ("a", False, 1.01), ("b", False, 1.5))
+    assert heard(box, *edges) == []
+
+
+def test_both_is_over_when_one_is_let_go_even_if_it_returns_within_the_lock_out():
+    box = machine("a press", "b press", "b long", "a+b both")
+    edges = (("b", True, 0.0), ("a", True, 0.02), ("a", False, 0.07), ("a", True, 0.12))
+    assert heard(box, *edges, until=5) == []
+
+
 def test_both_in_no_time_acts_with_the_second():
     box = machine("a press", "a long", "b press", "a+b both", both_s=0.0)
     assert heard(box, ("a", True, 0.0), ("b", True, 0.05), ("a", False, 0.2), ("b", False, 0.2)) == [("a+b both", 0.05)]
@@ -163,6 +178,12 @@ def test_a_chattering_switch_is_reported_and_ignored(period_s):
     assert events[-1][0] is Contact.CHATTERS  # and then silence
     assert heard(box, *tap("b", 6.6), until=10) == [("b press", 6.73), (Contact.WELL, pytest.approx(8, abs=0.2))]
     assert heard(box, *tap("a", 11), until=12) == [("a press", 11)]
+
+
+def test_nothing_comes_of_what_a_chattering_switch_began():
+    box = machine("a press", "a long")
+    edges = [("a", number % 2 == 0, number * 0.01) for number in range(61)]
+    assert heard(box, *edges, until=5) == [(Contact.CHATTERS, 0.51)]
 
 
 def test_a_fast_foot_is_no_chatter():

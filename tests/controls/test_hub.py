@@ -126,6 +126,15 @@ def test_an_edge_that_waited_in_the_driver_counts_by_its_own_time(stage):
     assert on.commands == ["stop"]
 
 
+def test_edges_count_in_the_order_in_which_they_were_made(stage):
+    """The right foot is heard of first; the left one was down before it, so the two are one movement."""
+    on = stage()
+    on.factory.pin(PINS["right"]).drive_low()
+    on.pedal.key(ecodes.KEY_PAGEUP, 1, time.monotonic() - 0.03)
+    on.controls.service()
+    assert on.commands == []
+
+
 def test_keys_of_the_terminal_are_feet(stage):
     on = stage(long_s=0.4, double_s=0.3, both_s=0.4)
     for keys, expected in (("j", "play_or_next"), ("f", "stop"), ("F", "restart"), ("b", "panic")):

@@ -112,6 +112,9 @@ def test_lost_events_let_go_of_what_is_held(stage):
     pedals.scan()
     pedal.key(ecodes.KEY_PAGEUP, 1)
     pedal.event(ecodes.EV_SYN, ecodes.SYN_DROPPED, 0)
-    pedal.key(ecodes.KEY_PAGEUP, 0)
     poller.run()
     assert [edge[:2] for edge in edges] == [("left", True), ("left", False)]
+    pedal.key(ecodes.KEY_PAGEUP, 0)
+    pedal.key(ecodes.KEY_PAGEUP, 1)
+    poller.run()
+    assert [edge[:2] for edge in edges[2:]] == [("left", True)]
