@@ -69,7 +69,7 @@ class ControlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         return {parse_trigger(text): action for text, action in self.bindings.items() if action != NOTHING}
 
 
-RANGES: dict[str, tuple[float, float]] = {
+CONTROLS_RANGES: dict[str, tuple[float, float]] = {
     "long_s": (0.3, 3.0),
     "double_s": (0.2, 1.0),
     "both_s": (0.0, 5.0),
@@ -89,7 +89,7 @@ LONGER: dict[str, str] = {"double_s": "lockout_s", "long_s": "double_s", "repeat
 
 def controls_complaints(settings: ControlsSettings) -> Iterator[tuple[str, str]]:
     """Path of the key within the table, and the sentence."""
-    for key, (least, most) in RANGES.items():
+    for key, (least, most) in CONTROLS_RANGES.items():
         value = getattr(settings, key)
         if not least <= value <= most:
             yield key, f"Must be from {least:g} to {most:g}, not {value:g}."

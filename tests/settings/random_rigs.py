@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from appliance.settings import Bus, BusKind, EqBand, EqType, Rig, preset
+from appliance.settings import Bus, BusKind, ControlsSettings, EqBand, EqType, Rig, preset
 from appliance.vocabulary import Part, Role
 
 HOUSE_KEYS = (Role.TRACK.value, *(part.value for part in Part))
@@ -22,6 +22,25 @@ def bands(draw, rate_hz):
         q=draw(st.floats(0.1, 40)),
         order=draw(st.integers(1, 4)) if type_ in {EqType.HIGH_PASS, EqType.LOW_PASS} else 2,
     )
+
+
+@st.composite
+def controls(draw):
+    """Any command on any trigger that cannot be in another's way; names and commands with quotes and dots in them."""
+    triggers = st.one_of(
+        st.builds("{} {}".format, st.from_regex(r"(key:)?[a-z0-9][a-z0-9_]{0,9}", fullmatch=True),
+                  st.sampled_from(("press", "double", "long"))),
+        st.builds("note {}".format, st.integers(0, 127)),
+        st.builds("program {}".format, st.integers(1, 128)),
+    )  # fmt: skip
+    return ControlsSettings(
+        bindings=draw(st.dictionaries(triggers, st.text(TEXT, min_size=1, max_size=30), max_size=5)),
+        keys=draw(st.dictionaries(st.from_regex(r"[a-z0-9_]{1,8}", fullmatch=True).filter(lambda key: key[0] != "_"),
+                                  st.just("right"), max_size=3)),
+        pedals=tuple(draw(st.lists(st.text(TEXT, min_size=3, max_size=20), max_size=2))),
+        long_s=draw(st.floats(0.45, 3)),
+        midi_channel=draw(st.integers(0, 16)),
+    )  # fmt: skip
 
 
 @st.composite
@@ -63,6 +82,7 @@ def valid_rigs(draw):
         block_frames=draw(st.sampled_from((64, 128, 256, 512, 1024))),
         blocks=draw(st.integers(3, 8)),
         lookahead_ms=draw(st.sampled_from((2.6, 1.3))),
+        controls=draw(controls()),
         buses=tuple(buses) or preset(outputs).buses,
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.settings import Bus, EqBand, MasteringSettings, Rig, parse_rig, preset
+from appliance.settings import Bus, ControlsSettings, EqBand, MasteringSettings, Rig, parse_rig, preset
 from appliance.settings.checks import SEND_KEYS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rig.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ def test_the_example_is_good():
 
 
 def test_every_key_and_every_send_is_explained():
-    for struct in (Rig, Bus, EqBand, MasteringSettings):
+    for struct in (Rig, Bus, EqBand, MasteringSettings, ControlsSettings):
         for field in msgspec.structs.fields(struct):
             assert re.search(rf"^\| `(\[\[)?{field.name}(\]\])?` \|", PAGE, re.MULTILINE), field.name
     for key in SEND_KEYS:
