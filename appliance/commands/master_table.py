@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from appliance.report import MasteredSet, SongRow, song_row
 from appliance.settings import LevelMatch
-from appliance.units import clock
 
-COLUMNS = ("length", "before", "target", "after", "gain", "peak dBTP", "limiter max", "mean")
+COLUMNS = ("before", "target", "after", "gain", "peak", "limiter")
+"""Few and short: beside a title they fit into the 80 columns of the smallest terminal."""
 NOTHING = "-"
 
 
 def set_table(set_: MasteredSet) -> RenderableType:
-    """Loudness in LUFS, in the number that is matched. What failed is not in it: that is an error and told as one."""
-    table = Table("Song")
+    """Loudness in LUFS, in the number that is matched; true peak in dBTP; what the limiters take, most and mean, in dB.
+
+    What failed is not in it: that is an error and told as one.
+    """
+    table = Table("Song", box=SIMPLE_HEAD, pad_edge=False)
     for column in COLUMNS:
         table.add_column(column, justify="right")
     table.add_column("remark")
@@ -27,13 +31,11 @@ def set_table(set_: MasteredSet) -> RenderableType:
 
 def _cells(row: SongRow) -> Iterator[str]:
     yield escape(row.title)
-    yield clock(row.duration_s)
     for level in (row.before_lufs, row.target_lufs, row.after_lufs):
         yield _number(level)
     yield NOTHING if row.gain_db is None else f"{row.gain_db:+.1f}"
-    for level in (row.true_peak_dbtp, row.limiter_max_db):
-        yield _number(level)
-    yield _number(row.limiter_mean_db, 2)
+    yield _number(row.true_peak_dbtp)
+    yield f"{_number(row.limiter_max_db)} / {_number(row.limiter_mean_db, 2)}"
     yield escape(row.remark)
 
 

@@ -165,7 +165,7 @@ def test_the_terminal_shows_every_song_the_spread_and_warnings() -> None:
     assert shown.count("[bold]Brackets") == 2, "its row and its warning"
     limited = next(line for line in shown.splitlines() if "Limited" in line)
     assert [word for word in limited.replace("\u2502", " ").split() if word != "LU"] == [
-        "Limited", "3:20", "-45.0", "-18.0", "-19.4", "+25.6", "-1.0", "1.5", "0.04", "1.4", "below", "target",
+        "Limited", "-45.0", "-18.0", "-19.4", "+25.6", "-1.0", "1.5", "/", "0.04", "1.4", "below", "target",
     ]  # fmt: skip
     assert printed(mastered(result())).count("LU apart") == 0
     assert "Silence" in printed(mastered(*edge_cases()))
