@@ -8,10 +8,11 @@ import soundfile
 from numpy.typing import NDArray
 
 from appliance.errors import LibraryError, StorageError
-from appliance.kernel import LoudnessMeter, ease
+from appliance.kernel import LoudnessMeter, ease, planar_from_int32
 from appliance.mastering.facts import house_rig
 from appliance.measurement.buses import Progress, block_frames, channels_of
 from appliance.measurement.chain import bus_blocks
+from appliance.measurement.house import sum_of_buses
 from appliance.measurement.loudness import integrated_lufs
 from appliance.settings import Rig
 from appliance.songs.mastered import Mastering
@@ -63,12 +64,8 @@ def audition(
 def _sums(house: Rig, song: PreparedSong, mastering: Mastering | None) -> Iterator[Stereo]:
     """The sum of the house buses, in blocks of whole seconds; a mono bus beside a stereo one is on both sides."""
     buses = channels_of(house)
-    width = max(map(len, buses))
     for after, _ in bus_blocks(house, song, block_frames(house.rate_hz, 2 * house.bus_channels), mastering):
-        total = np.zeros((len(after), width), np.float32)
-        for channels in buses:
-            total += after[:, channels].astype(np.float32) / np.float32(2**31)
-        yield total
+        yield sum_of_buses(planar_from_int32(after), buses).T
 
 
 def _level(house: Rig, song: PreparedSong, mastering: Mastering | None, progress: Progress) -> tuple[float, float]:

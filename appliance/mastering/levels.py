@@ -10,6 +10,7 @@ from appliance.mastering.facts import house_rig
 from appliance.mastering.premix import Limiters
 from appliance.measurement.buses import block_frames, channels_of
 from appliance.measurement.chain import unlimited_blocks
+from appliance.measurement.house import sum_of_buses
 from appliance.measurement.limiter import LimiterMeter
 from appliance.measurement.loudness import Loudness, measure_loudness
 from appliance.settings import LevelMatch, MasteringSettings, Rig
@@ -69,10 +70,7 @@ def measure_house(rig: Rig, song: PreparedSong, mastering: Mastering, match: Lev
     unlimited = (words.astype(np.float32) / FULL_SCALE for words in unlimited_blocks(house, song, frames, mastering))
     for before, after in Limiters(house, gain_db).blocks(unlimited):
         block = every.take(after)
-        mixed = np.zeros((width, block.shape[1]), np.float32)
-        for channels in buses:
-            mixed += block[channels]
-        total.take(mixed.T)
+        total.take(sum_of_buses(block, buses).T)
         limiters.add(np.ascontiguousarray(before.T) * np.float32(gain_from_db(gain_db)), block)
     work = limiters.finish(every.finish().weighted)
     lufs = matched_lufs(measure_loudness(total.finish().weighted), match)

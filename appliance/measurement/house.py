@@ -9,6 +9,14 @@ from appliance.measurement.signals import Measurement, SignalMeters
 from appliance.settings import BusKind, Rig
 
 
+def sum_of_buses(block: Planar, buses: Sequence[Sequence[int]]) -> Planar:
+    """The sum of buses, each given by its channels of the block: as wide as the widest, mono ones on both sides."""
+    total = np.zeros((max(map(len, buses)), block.shape[1]), np.float32)
+    for channels in buses:
+        total += block[list(channels)]  # one row is added to both
+    return total
+
+
 class HouseSum:
     """A mono bus among stereo ones counts on both sides, as a mono stem does; mono buses alone add up to mono."""
 
@@ -21,9 +29,9 @@ class HouseSum:
                 self._places.append(place)
                 self._channels.append(list(range(first, first + bus.width)))
             first += bus.width
-        self._width = max(map(len, self._channels), default=0)
+        width = max(map(len, self._channels), default=0)
         several = len(self._places) > 1
-        self._meters = SignalMeters(rig.rate_hz, [range(self._width)]) if several else None
+        self._meters = SignalMeters(rig.rate_hz, [range(width)]) if several else None
 
     def add(self, block: Planar) -> Planar | None:
         """The next block of all bus channels. Returns the sum; None where no bus goes to the audience."""
@@ -31,10 +39,7 @@ class HouseSum:
             return None
         if self._meters is None:
             return block[self._channels[0]]
-        total = np.zeros((self._width, block.shape[1]), np.float32)
-        for channels in self._channels:
-            total += block[channels]  # one row is added to both
-        taken = self._meters.meter.take(total.T)
+        taken = self._meters.meter.take(sum_of_buses(block, self._channels).T)
         self._meters.add(taken)
         return taken
 
