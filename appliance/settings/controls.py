@@ -1,10 +1,22 @@
 """What footswitches, pedals and MIDI do: the table ``[controls]`` of rig.toml."""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 
 import msgspec
 
 from appliance.settings.triggers import ONE_SWITCH, Trigger, TriggerKind, is_switch, parse_trigger
+
+
+class DisplayKind(StrEnum):
+    """Small displays, by the chip that drives them."""
+
+    NONE = "none"
+    SSD1306 = "ssd1306"
+    """128 x 64 points on I2C."""
+    SSD1322 = "ssd1322"
+    """256 x 64 points on SPI."""
+
 
 NOTHING = "nothing"
 """The action that takes a trigger of the default map away."""
@@ -58,6 +70,8 @@ class ControlsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     """1 to 16; 0 hears all."""
     first_program: int = 0
     """The number in the MIDI message that means song 1: what a controller shows as 1 is sent as 0."""
+
+    display: DisplayKind = DisplayKind.NONE
 
     def __post_init__(self) -> None:
         said = {_canonical(text): action for text, action in self.bindings.items()}

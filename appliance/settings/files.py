@@ -72,6 +72,7 @@ CONTROLS_COMMENTS = {
     "stuck_s": "a switch held so long is jammed",
     "midi_channel": "1 to 16; 0 hears all",
     "first_program": "what a MIDI controller sends for song 1: 0 or 1",
+    "display": "none, ssd1306 (128 x 64, I2C) or ssd1322 (256 x 64, SPI)",
 }
 
 BUS_COMMENTS = {

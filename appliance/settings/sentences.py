@@ -10,7 +10,7 @@ import msgspec
 from appliance.errors import SettingsError
 from appliance.settings.bands import EqBand, EqType
 from appliance.settings.checks import SEND_KEYS
-from appliance.settings.controls import ControlsSettings
+from appliance.settings.controls import ControlsSettings, DisplayKind
 from appliance.settings.mastering import LevelMatch, LivePart, MasteringSettings
 from appliance.settings.model import Bus, BusKind, Rig
 from appliance.settings.transport import TransportSettings
@@ -65,6 +65,7 @@ UNITS = {
     "_s": " in seconds without the unit",
 }
 CHOICES: dict[str, list[str]] = {
+    "display": [kind.value for kind in DisplayKind],
     "kind": [kind.value for kind in BusKind],
     "live": [part.value for part in LivePart],
     "match": [match.value for match in LevelMatch],

@@ -5,7 +5,7 @@ import pytest
 
 from appliance.errors import SettingsError
 from appliance.settings import ControlsSettings, parse_rig, preset, rig_text
-from appliance.settings.controls import CONTROLS_RANGES, DEFAULT_BINDINGS, NOTHING
+from appliance.settings.controls import CONTROLS_RANGES, DEFAULT_BINDINGS, NOTHING, DisplayKind
 from appliance.settings.triggers import TriggerKind, is_switch, parse_trigger
 
 BUSES = '[[buses]]\nname = "A"\nkind = "house"\noutputs = [1]\nsends = {track = 0}\n'
@@ -39,6 +39,7 @@ def test_a_written_rig_says_the_same() -> None:
         normally_closed=("right",),
         both_s=0.5,
         midi_channel=10,
+        display=DisplayKind.SSD1322,
     )
     rig = msgspec.structs.replace(preset(8), controls=controls)
     assert parse_rig(rig_text(rig)) == rig
@@ -56,6 +57,7 @@ def test_a_written_rig_says_the_same() -> None:
         ("double_s = 0.6\nlong_s = 1", "repeat_after_s", "longer than double_s"),
         ("midi_channel = 17", "midi_channel", "from 0 to 16"),
         ("midi_channel = 1.5", "midi_channel", "a whole number"),
+        ('display = "lcd"', "display", "one of none, ssd1306, ssd1322"),
         ("first_program = 2", "first_program", "from 0 to 1"),
         ('pedals = ["a"]', "pedals[0]", "three letters"),
         ('at_once = ["Left Foot"]', "at_once[0]", "No switch"),
