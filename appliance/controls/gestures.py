@@ -96,7 +96,7 @@ class GestureMachine:
         """Nothing happened until now; what that decides."""
         events: list[Event] = []
         while True:
-            due_s, decide = min(self._deadlines(), key=lambda item: item[0], default=(math.inf, None))
+            due_s, decide = min(self._deadlines(time_s), key=lambda item: item[0], default=(math.inf, None))
             if decide is None or due_s > time_s:
                 break
             self._now_s = max(self._now_s, due_s)
@@ -105,22 +105,22 @@ class GestureMachine:
 
     def next_deadline(self) -> float | None:
         """When to call ``advance`` if no edge comes before; None while nothing is undecided."""
-        due_s = min((due_s for due_s, _ in self._deadlines()), default=math.inf)
+        due_s = min((due_s for due_s, _ in self._deadlines(math.inf)), default=math.inf)
         return None if math.isinf(due_s) else due_s
 
-    def _deadlines(self) -> Iterator[tuple[float, partial[list[Event]]]]:
+    def _deadlines(self, until_s: float) -> Iterator[tuple[float, partial[list[Event]]]]:
         for switch in self._switches.values():
             overtaken = any(pair.holds(switch) for pair in self._pairs)
             yield switch.contact.deadline_s(), partial(self._contact_due, switch)
-            yield switch.deadline_s(), partial(self._switch_due, switch, overtaken)
+            yield switch.deadline_s(), partial(self._switch_due, switch, until_s, overtaken)
         for pair in self._pairs:
             yield pair.deadline_s(), partial(self._pair_due, pair)
 
     def _contact_due(self, switch: Switch) -> list[Event]:
         return self._became(switch, switch.contact.due())
 
-    def _switch_due(self, switch: Switch, overtaken: bool) -> list[Event]:
-        return self._made(switch.due(self._now_s, overtaken))
+    def _switch_due(self, switch: Switch, until_s: float, overtaken: bool) -> list[Event]:
+        return self._made(switch.due(self._now_s, until_s, overtaken))
 
     def _pair_due(self, pair: Pair) -> list[Event]:
         return self._made(pair.due())

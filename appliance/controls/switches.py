@@ -64,8 +64,11 @@ class Switch:
         held_s = min(self._long_s, self._repeat_s) if self.contact.closed else math.inf
         return min(self._double_s, held_s)
 
-    def due(self, now_s: float, overtaken: bool) -> Trigger | None:
-        """What the deadline decides. ``overtaken``: another switch of a pair is down as well."""
+    def due(self, now_s: float, until_s: float, overtaken: bool) -> Trigger | None:
+        """What the deadline of ``now_s`` decides, when it is known that nothing else happened until ``until_s``.
+
+        ``overtaken``: another switch of a pair is down as well.
+        """
         if self._double_s <= now_s:
             self._double_s = math.inf
             still_open = self._long is not None and self.contact.pressed
@@ -76,8 +79,9 @@ class Switch:
         if self._long_s <= now_s:
             self.drop()
             return None if overtaken else self._long
-        # After a stall of the process what was missed is not made up for: nobody meant ten steps at once.
         self._repeat_s = now_s + self._settings.repeat_every_s
+        if self._repeat_s <= until_s:  # the process stood still; nobody meant all these steps at once
+            self._repeat_s = until_s + self._settings.repeat_every_s
         return None if overtaken else self._repeat
 
 

@@ -88,12 +88,19 @@ def test_a_release_just_before_the_long_press_is_a_press():
     assert heard(machine("a press", "a long"), *tap("a", 0.0, 0.79)) == [("a press", 0.82)]
 
 
-def test_holding_repeats_and_a_stall_is_not_made_up_for():
+def test_holding_repeats_until_it_is_let_go():
     box = machine("a press", "a repeat")
-    assert heard(box, ("a", True, 0.0), until=1.2) == [
-        ("a press", 0), ("a repeat", 0.6), ("a repeat", 0.85), ("a repeat", 1.1)
-    ]  # fmt: skip
-    assert heard(box, ("a", False, 1.25), until=2.0) == []
+    edges = [("a", True, 0.0)]
+    events = heard(box, *edges, until=0.6) + heard(box, until=0.85) + heard(box, until=1.1)
+    assert events == [("a press", 0), ("a repeat", 0.6), ("a repeat", 0.85), ("a repeat", 1.1)]
+    assert heard(box, ("a", False, 1.25), until=3.0) == []
+
+
+def test_steps_that_a_stalled_process_missed_are_not_made_up_for():
+    box = machine("a press", "a repeat")
+    assert heard(box, ("a", True, 0.0), until=3.0) == [("a press", 0), ("a repeat", 0.6)]
+    assert heard(box, until=3.24) == []
+    assert heard(box, until=3.25) == [("a repeat", 3.25)]
 
 
 def test_both_is_nothing_when_let_go_early_and_once_when_held():
