@@ -1,0 +1,1 @@
+"""How a show is commanded and watched: the messages of its socket, and a client. Knows no conductor."""
