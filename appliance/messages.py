@@ -6,7 +6,7 @@ are refused. Positions are in frames of the engine's sample clock or of the song
 
 import msgspec
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised with every change that an older peer would misread."""
 
 MAX_MESSAGE = 65_536
@@ -76,6 +76,12 @@ class Cut(Command, frozen=True):
     at: int = 0
 
 
+class Cancel(Command, frozen=True):
+    """Take a segment that has not begun off the schedule; one that has is left alone."""
+
+    segment: int
+
+
 class SetTrim(Command, frozen=True):
     bus: int
     trim_db: float
@@ -115,6 +121,7 @@ AnyCommand = (
     | SetEarsEqualised
     | Schedule
     | Cut
+    | Cancel
     | SetTrim
     | SetEq
     | SetGuard
@@ -139,6 +146,19 @@ class Slot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     loaded_bytes: int
     data_bytes: int
     unlocked: bool
+    path: str = ""
+    """The file that was asked for last, so that whoever commands the engine next knows what is where."""
+
+
+class Scheduled(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A segment that waits or sounds; ``frames`` until its end, or until the end of its cut."""
+
+    id: int
+    slot: int
+    at: int
+    song_frame: int
+    frames: int
+    cut: bool
 
 
 class Bus(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -187,6 +207,8 @@ class Status(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """Longest render of one block since the last status."""
     realtime: bool
     """Whether the system granted real-time scheduling and locked memory."""
+    schedule: tuple[Scheduled, ...] = ()
+    """What waits or sounds, the earliest first."""
 
 
 AnyReport = Answer | Status

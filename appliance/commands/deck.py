@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from appliance.engine import EngineClient
-from appliance.engine.cue import cue_song, drop_song, is_startable, start_song, stop_all
+from appliance.engine_client import EngineClient
+from appliance.engine_client.cue import cue_song, drop_song, is_startable, start_song, stop_all
 from appliance.errors import EngineError
 from appliance.kernel.player import SLOTS
 from appliance.messages import Status

@@ -10,8 +10,8 @@ from rich.live import Live
 
 from appliance.commands.play import card_option, interface_rig
 from appliance.commands.screen import meters_table
-from appliance.engine import EngineClient
 from appliance.engine.process import run_engine
+from appliance.engine_client import EngineClient
 from appliance.messages import Status
 from appliance.paths import Paths
 from appliance.settings import Rig

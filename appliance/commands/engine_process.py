@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from appliance.engine import EngineClient
+from appliance.engine_client import EngineClient
 from appliance.errors import EngineError
 from appliance.messages import Quit
 from appliance.paths import Paths

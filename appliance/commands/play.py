@@ -17,9 +17,9 @@ from appliance.commands.deck import Deck
 from appliance.commands.engine_process import running_engine
 from appliance.commands.keys import Key, pressed, raw_keys
 from appliance.commands.screen import faults_line, play_screen
-from appliance.engine import EngineClient
-from appliance.engine.cue import stop_all
 from appliance.engine.offline import render_song
+from appliance.engine_client import EngineClient
+from appliance.engine_client.cue import stop_all
 from appliance.errors import EngineError, SidestageError
 from appliance.messages import Status
 from appliance.paths import Paths

@@ -1,6 +1,5 @@
-"""The process that owns the interface, and how others talk to it."""
+"""The process that owns the interface."""
 
-from appliance.engine.client import EngineClient
 from appliance.engine.engine import Engine
 
-__all__ = ["Engine", "EngineClient"]
+__all__ = ["Engine"]

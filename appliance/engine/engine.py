@@ -1,5 +1,6 @@
 """The engine's loop: commands, one block from the kernel, one block to the card; and what it reports of itself."""
 
+import dataclasses
 import time
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from appliance.messages import (
     Answer,
     AnyCommand,
     Bus,
+    Cancel,
     Cut,
     Faults,
     Load,
     Quit,
     Schedule,
+    Scheduled,
     SetEarsEqualised,
     SetEq,
     SetGains,
@@ -62,6 +65,7 @@ class Engine:
         self._underruns = self._lost = self._unplugged = self._refused = 0
         self._stopping = False
         self._realtime = False
+        self._paths = [""] * SLOTS
         self._next_status = 0.0
         self._worst_render_ns = 0
         self._watchdog = Watchdog()
@@ -175,12 +179,14 @@ class Engine:
     def _obey(self, command: AnyCommand, sender: bytes | str) -> str:  # one line for each command
         player = self.player
         match command:
-            case Load(slot=slot, path=path):
-                return REFUSALS[player.load(slot, Path(path))] if 0 <= slot < SLOTS else REFUSALS[Refusal.BAD_ARGUMENT]
+            case Load():
+                return REFUSALS[self._load(command)]
             case Unload(slot=slot):
                 return REFUSALS[player.unload(slot)] if 0 <= slot < SLOTS else REFUSALS[Refusal.BAD_ARGUMENT]
             case Schedule() | Cut():
                 return REFUSALS[self._schedule(command)]
+            case Cancel(segment=segment):
+                player.cancel(segment)
             case Subscribe() if self.link:
                 return self.link.subscribe(sender, command)
             case Quit():
@@ -188,6 +194,14 @@ class Engine:
             case SetGains() | SetStemEq() | SetEarsEqualised() | SetTrim() | SetEq() | SetGuard():
                 return self._set(command)
         return ""
+
+    def _load(self, c: Load) -> Refusal:
+        if not 0 <= c.slot < SLOTS:
+            return Refusal.BAD_ARGUMENT
+        refusal = self.player.load(c.slot, Path(c.path))
+        if refusal is Refusal.OK:
+            self._paths[c.slot] = c.path
+        return refusal
 
     def _schedule(self, c: Schedule | Cut) -> Refusal:
         if isinstance(c, Cut):
@@ -222,9 +236,9 @@ class Engine:
     def status(self) -> Status:
         played, meters = self.player.status(), self.kernel.meters()
         slots = []
-        for number in range(SLOTS):
+        for number, path in enumerate(self._paths):
             s = self.player.slot_status(number)
-            slots.append(Slot(s.state, s.fault, s.frames, s.loaded_bytes, s.data_bytes, s.unlocked))
+            slots.append(Slot(s.state, s.fault, s.frames, s.loaded_bytes, s.data_bytes, s.unlocked, path))
         return Status(
             clock=played.clock,
             rate_hz=self.rig.rate_hz,
@@ -259,4 +273,5 @@ class Engine:
             ),
             worst_render_us=self._worst_render_ns // 1000,
             realtime=self._realtime,
+            schedule=tuple(Scheduled(*dataclasses.astuple(each)) for each in self.player.scheduled()),
         )

@@ -114,6 +114,18 @@ class PlayerStatus:
     song_frame: int
 
 
+@dataclass(frozen=True)
+class Scheduled:
+    """A segment that waits or sounds; ``frames`` until its end, or until the end of its cut."""
+
+    id: int
+    slot: int
+    at: int
+    song_frame: int
+    frames: int
+    cut: bool
+
+
 class Player:
     """Plays through a kernel. One thread uses it; a C thread of its own reads the files until ``close``."""
 
@@ -125,6 +137,7 @@ class Player:
             raise OSError("the system refuses a thread for loading songs")
         self._status = ffi.new("player_status *")
         self._slot = ffi.new("slot_status *")
+        self._schedule = ffi.new("scheduled[]", SEGMENTS)
 
     def close(self) -> None:
         lib.player_stop_loader(self._pointer)
@@ -168,6 +181,10 @@ class Player:
         """Fade out what sounds at ``at`` (in the past: now) and forget what would begin later."""
         return Refusal(lib.player_cut(self._pointer, at, fade_frames))
 
+    def cancel(self, segment: int) -> None:
+        """Take a segment that has not begun off the schedule."""
+        lib.player_cancel(self._pointer, segment)
+
     def skip(self, frames: int) -> None:
         """So many frames were lost at the interface; songs go on where they would be by now."""
         lib.player_skip(self._pointer, frames)
@@ -175,6 +192,12 @@ class Player:
     def render_into(self, pointer: Any, frames: int) -> None:
         """The next block into memory of ``frames * kernel.frame_bytes`` bytes. Releases the GIL."""
         lib.player_render(self._pointer, pointer, frames)
+
+    def scheduled(self) -> list[Scheduled]:
+        """What waits or sounds, the earliest first."""
+        count = lib.player_get_schedule(self._pointer, self._schedule)
+        found = [Scheduled(s.id, s.slot, s.at, s.song_frame, s.frames, bool(s.cut)) for s in self._schedule[0:count]]
+        return sorted(found, key=lambda each: each.at)
 
     def status(self) -> PlayerStatus:
         raw = self._status

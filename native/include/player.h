@@ -77,6 +77,14 @@ typedef struct {
     uint64_t song_frame;  /* the next frame of that song; its end when it is over */
 } player_status;
 
+/* A segment that waits or sounds. */
+typedef struct {
+    uint32_t id, slot;
+    uint64_t at, song_frame;
+    uint64_t frames; /* until its end, or until the end of its cut */
+    uint32_t cut;    /* 1 where it was cut */
+} scheduled;
+
 typedef struct player player;
 
 size_t player_bytes(void);
@@ -104,7 +112,11 @@ int player_set_ears_equalised(player *p, uint32_t slot, uint32_t on);
 int player_schedule(player *p, const segment *s);
 /* Fades everything that sounds at `at` out in `fade` frames and takes all that would begin later off the schedule. */
 int player_cut(player *p, uint64_t at, uint32_t fade);
+/* Takes a segment that has not begun off the schedule; one that has, or is not there, is left alone. */
+void player_cancel(player *p, uint32_t id);
 /* The clock jumps: so many frames were lost, and what sounds comes back with a short ramp. */
 void player_skip(player *p, uint64_t frames);
 void player_render(player *p, uint8_t *out, uint32_t frames);
 void player_get_status(player *p, player_status *out);
+/* Everything on the schedule, in no order, into PLAYER_SEGMENTS entries; returns how many. */
+uint32_t player_get_schedule(const player *p, scheduled *out);

@@ -195,6 +195,14 @@ int player_cut(player *p, uint64_t at, uint32_t fade) {
     return PLAYER_OK;
 }
 
+void player_cancel(player *p, uint32_t id) {
+    for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
+        entry *e = &p->entries[i];
+        if (e->used && e->s.id == id && e->s.at >= p->clock)
+            e->used = false;
+    }
+}
+
 static float curve(const player *p, uint32_t shape, float x) {
     if (shape == FADE_SMOOTH)
         return (float)EASE((double)x);
@@ -331,4 +339,19 @@ void player_get_status(player *p, player_status *out) {
     out->late_frames = p->late_frames;
     for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++)
         out->segments += p->entries[i].used;
+}
+
+uint32_t player_get_schedule(const player *p, scheduled *out) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < PLAYER_SEGMENTS; i++) {
+        const entry *e = &p->entries[i];
+        if (e->used)
+            out[count++] = (scheduled){.id = e->s.id,
+                                       .slot = e->s.slot,
+                                       .at = e->s.at,
+                                       .song_frame = e->s.song_frame,
+                                       .frames = end_of(e) - e->s.at,
+                                       .cut = e->cut_end != 0};
+    }
+    return count;
 }

@@ -17,7 +17,7 @@ import soundfile
 from booth import S32_PER_WORD, coded, straight, wait_for, write_song
 from card import CannotBuildError, StageCard, build_card
 
-from appliance.engine import EngineClient
+from appliance.engine_client import EngineClient
 from appliance.errors import EngineError
 from appliance.messages import (
     PROTOCOL,
@@ -263,7 +263,7 @@ def test_a_suspended_client_takes_nothing_from_another(started, tmp_path: Path) 
     """Ctrl-Z on one meter must not leave the band without a hand on the engine."""
     process = started("null")
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom appliance.engine import EngineClient\n"
+        "import sys, time\nfrom pathlib import Path\nfrom appliance.engine_client import EngineClient\n"
         "client = EngineClient(Path(sys.argv[1]))\nprint(flush=True)\ntime.sleep(60)"
     )
     deaf = subprocess.Popen(

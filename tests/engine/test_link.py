@@ -240,7 +240,7 @@ def test_a_client_that_slept_still_gets_its_answer(booth: Booth, tmp_path: Path)
     """Its queue of statuses is full by then, and an answer would find no place."""
     import threading  # noqa: PLC0415 - the engine needs a thread of its own here and nowhere else
 
-    from appliance.engine import EngineClient  # noqa: PLC0415
+    from appliance.engine_client import EngineClient  # noqa: PLC0415
 
     thread = threading.Thread(target=booth.engine.run)
     booth.card.blocks = 4

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from appliance.engine import EngineClient
+from appliance.engine_client import EngineClient
 from appliance.errors import EngineError
 from appliance.paths import find_paths
 

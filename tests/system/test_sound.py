@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from oracle import S16_DITHER_BOUND_LSB, chain_delay
 
 from appliance.demo import render_band
-from appliance.engine.cue import cue_song, drop_song, start_song
+from appliance.engine_client.cue import cue_song, drop_song, start_song
 from appliance.kernel import SlotState
 from appliance.kernel.player import SLOTS
 from appliance.mastering.jobs import Listed, master_set

@@ -2,7 +2,7 @@
 
 import time
 
-from appliance.engine.client import EngineClient
+from appliance.engine_client.client import EngineClient
 from appliance.errors import EngineError
 from appliance.kernel import SlotState, SongFault, band_sections
 from appliance.kernel.player import FAULT_SENTENCES
