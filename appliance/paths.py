@@ -38,6 +38,10 @@ class Paths:
     def engine_socket(self) -> Path:
         return self.runtime / "engine.sock"
 
+    @property
+    def control_socket(self) -> Path:
+        return self.runtime / "control.sock"
+
 
 def find_paths(home: Path | None = None) -> Paths:
     """``home`` (or ``SIDESTAGE_HOME``) holds everything; an installed appliance uses the system's folders.
