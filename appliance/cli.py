@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from appliance.commands.audition import audition
+from appliance.commands.conductor import conductor
+from appliance.commands.ctl import ctl, schema_
 from appliance.commands.demo import demo
 from appliance.commands.engine import engine, meter
 from appliance.commands.library import import_, show, songs, verify
@@ -43,6 +45,7 @@ def main(context: click.Context, home: Path | None) -> None:
 
 COMMANDS = (
     import_, songs, show, verify, setlist, master, audition, measure, devices, rig, play, render, meter, demo, engine,
+    conductor, ctl, schema_,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -71,8 +71,10 @@ class Timeline:
 
     def jump(self, items: tuple[Item, ...], place: int, frame: int) -> tuple[Cut, Start]:
         """To another frame of the song that sounds, with a crossfade too short to be heard as one."""
-        at, fade = self.clock + self.limits.lead, round(JUMP_FADE_S * self.limits.rate_hz)
-        self.quiet_at, self.tail = 0, None
+        # Where the song waits for another to be silent, it goes on waiting.
+        at = max(self.clock + self.limits.lead, self.quiet_at if self.fading else 0)
+        fade = round(JUMP_FADE_S * self.limits.rate_hz)
+        self.tail = None
         return Cut(fade, at), self.start(items, place, frame, not_before=at)
 
     def follow_up(self, items: tuple[Item, ...], place: int, current: Segment) -> Start:
@@ -131,7 +133,10 @@ class Timeline:
 
 
 def crossfade_frames(item: Item, frames: int, following: Item) -> int:
-    """How long a song and the next sound together, where so many frames of it are played."""
+    """How long a song and the next sound together, where so many frames of it are played.
+
+    At most half of either: in a shorter song the next crossfade would begin within this one.
+    """
     if item.end is not End.SEGUE:
         return 0
-    return min(item.crossfade, frames, following.end_frame - following.first_frame)
+    return min(item.crossfade, frames // 2, (following.end_frame - following.first_frame) // 2)

@@ -223,7 +223,7 @@ class Transport:
         """What the state is, for a musician."""
         item = self.item
         if item is None:
-            return "The setlist is over." if self.items else "There is no song to play. Make a setlist active."
+            return "The setlist is over." if self.items else "There is no song to play."
         at = "" if self.frame is None else f" at {self.where(self.frame)}"
         match self.state:
             case State.CUEING:

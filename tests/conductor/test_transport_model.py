@@ -31,6 +31,8 @@ PRESSES = st.one_of(
     st.builds(commands.GotoSection, name=st.sampled_from(["Verse", "cho", "Bridge"])),
 )
 STARTERS = (commands.Play, commands.Go)
+MOST_LATE = 3
+"""Blocks that the engine is ahead of what it last said; the transport's lead is one more."""
 SKIPS = (commands.Go, commands.Next, commands.Previous, commands.Goto)
 
 
@@ -64,7 +66,8 @@ class Nights(RuleBasedStateMachine):
 
     @rule(press=PRESSES, late=st.integers(0, 3))
     def press(self, press: commands.Command, late: int) -> None:
-        self.engine.run(late)
+        unheard = (self.engine.clock - self.transport.view.clock) // BLOCK
+        self.engine.run(min(late, MOST_LATE - unheard))
         before = (self.transport.state, self.transport.place, self.transport.wanted)
         outcome: Outcome = obey(self.transport, press)
         starts = [effect for effect in outcome.effects if type(effect).__name__ == "Start"]

@@ -21,6 +21,7 @@ from appliance.settings import preset, save_rig
 RATE = 48_000
 COMMANDS = (
     "import", "songs", "show", "verify", "setlist", "devices", "rig", "play", "render", "meter", "demo", "engine",
+    "conductor", "ctl", "schema",
 )  # fmt: skip
 
 
