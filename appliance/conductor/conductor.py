@@ -150,6 +150,7 @@ class Conductor:
 
     def _lose_engine(self) -> None:
         known = self._status is not None
+        self._resume = self._written  # it may only have been silent, and play on
         self._drop_port()
         self._status, self._adopted = None, False
         self._slots.forget()
@@ -192,7 +193,7 @@ class Conductor:
         """An engine that ran before this process did may play, and have songs in its memory."""
         self._adopted = True
         cues, transport = self._tonight.cues, self.transport
-        found = recovery.look(status, cues, transport.place)
+        found = recovery.look(status, cues, transport.place, self._resume.segment)
         scheduled = {segment.slot for segment in status.schedule}
         for slot, place in found.slots.items():
             self._slots.adopt(slot, cues[place], slot in scheduled)
@@ -205,6 +206,8 @@ class Conductor:
             silenced = self._resume.click_only and found.current.place == self._place_of(self._resume)
             transport.adopt(found.current, found.ahead, silenced, self._resume.rejoin_frame if silenced else None)
             transport.timeline.tail = found.tail
+        elif found.over is not None:
+            transport.settle(found.over + 1)
         else:
             transport.settle(transport.place, transport.frame)
 
@@ -265,6 +268,7 @@ class Conductor:
     def _here(self) -> Resume:
         transport, cues = self.transport, self._tonight.cues
         song, number = cues[transport.place].key if transport.place < len(cues) else ("", 1)
+        current = transport.timeline.current
         return Resume(
             setlist=self._tonight.slug,
             place=transport.place,
@@ -273,6 +277,7 @@ class Conductor:
             frame=transport.frame,
             click_only=transport.click_only,
             rejoin_frame=transport.rejoin_frame,
+            segment=current.id if current else 0,
         )
 
     # Those who command and watch

@@ -21,10 +21,12 @@ class Found:
     quiet_at: int
     """When what was cut before is silent."""
     next_id: int
+    over: int | None
+    """Place of the song that is over since; None where one plays, or none had been played to its end."""
 
 
-def look(status: Status, cues: Sequence[Cue], place: int) -> Found:
-    """``place`` is where the show was when it was last written down; a song may have followed since."""
+def look(status: Status, cues: Sequence[Cue], place: int, segment: int = 0) -> Found:
+    """``place`` and ``segment`` are what was playing when it was last written down; a song may have followed since."""
     held = {n: s.path for n, s in enumerate(status.slots) if s.state in {SlotState.LOADING, SlotState.READY}}
     live = [s for s in status.schedule if not s.cut and s.slot in held]
     begun = [s for s in live if s.at < status.clock]
@@ -54,7 +56,16 @@ def look(status: Status, cues: Sequence[Cue], place: int) -> Found:
         tail=tail,
         quiet_at=max((s.at + s.frames for s in status.schedule if s.cut), default=0),
         next_id=max((status.segment, *(s.id for s in status.schedule))) + 1,
+        over=None if current or status.schedule else _over(status, cues, place, segment),
     )
+
+
+def _over(status: Status, cues: Sequence[Cue], place: int, segment: int) -> int | None:
+    """Whether what was playing, or what followed it by itself, has been played to its end."""
+    if not segment or status.segment < segment:
+        return None
+    at = _nearest(cues, status.slots[status.slot].path, place, set())
+    return at if at is not None and at >= place and status.song_frame >= cues[at].item.end_frame else None
 
 
 def _path(cue: Cue) -> str:

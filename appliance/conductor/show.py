@@ -45,6 +45,8 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     """Where in the song it is cued; None is its beginning."""
     click_only: bool = False
     rejoin_frame: int | None = None
+    segment: int = 0
+    """Number of the segment that plays; 0 while none does."""
 
 
 class Show:
@@ -72,7 +74,7 @@ class Show:
                 return Tonight(problem="No setlist is active. Choose one: sidestage setlist use")
             setlist = self._setlists.load(slug).setlist
             resolved = resolve(setlist, self._library, self._rate_hz)
-        except SidestageError as error:
+        except (SidestageError, OSError) as error:
             return Tonight(slug, problem=str(error))
         counted: dict[int, int] = {}
         for each in resolved:

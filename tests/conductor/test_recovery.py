@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 from test_cues import cues_of
 
 from appliance.conductor.cues import Cue
@@ -27,7 +28,7 @@ def report(slots: dict[int, Cue | str], schedule: list[Scheduled], clock: int = 
 def test_nothing_plays(tmp_path: Path) -> None:
     cues = cues_of(tmp_path, "AB")
     found = look(report({2: cues[1], 5: "/elsewhere.song"}, []), cues, 0)
-    assert found == Found({2: 1}, (5,), None, None, None, 0, 6)
+    assert found == Found({2: 1}, (5,), None, None, None, 0, 6, None)
 
 
 def test_a_song_plays_and_the_next_is_on_the_schedule(tmp_path: Path) -> None:
@@ -70,6 +71,20 @@ def test_a_song_that_is_played_twice_is_the_one_at_the_place(tmp_path: Path) -> 
     assert look(report({0: cues[0]}, playing), cues, 0).current.place == 0
     assert look(report({0: cues[0]}, playing), cues, 1).current.place == 2
     assert look(report({0: cues[0], 1: cues[2]}, []), cues, 1).slots == {0: 2, 1: 0}
+
+
+def test_a_song_that_ended_while_nobody_was_there_is_over(tmp_path: Path) -> None:
+    cues = cues_of(tmp_path, "ABC")
+
+    def over(segment: int, frame: int, slot: int = 0) -> int | None:
+        status = msgspec.structs.replace(report({0: cues[0], 1: cues[1]}, []), song_frame=frame, slot=slot)
+        return look(status, cues, 0, segment).over
+
+    assert over(5, 1_000) == 0
+    assert over(5, 999) is None, "it was stopped"
+    assert over(0, 1_000) is None, "nothing was playing"
+    assert over(4, 1_000, slot=1) == 1, "the next one had followed by itself"
+    assert over(6, 1_000) is None, "of another engine"
 
 
 def test_music_that_is_not_tonights_is_let_alone(tmp_path: Path) -> None:
