@@ -101,7 +101,8 @@ def test_killed_again_and_again_it_costs_no_sample(home: Path, tmp_path: Path) -
                     at = time.monotonic() - began
                     expected = 0 if at < 2 else 1 if at < 4 else 2
                     assert state.place in {expected, max(0, expected - 1)}
-                    assert abs(state.position_s + (0, 2, 4.5)[state.place] - at) < 0.25
+                    # The machine may be busy; the song's start, or another song, would be farther off.
+                    assert abs(state.position_s + (0, 2, 4.5)[state.place] - at) < 1.0
             assert conductor.wait_state("empty", 3).faults == {}
         time.sleep(0.1)
         engine.end()
